@@ -86,6 +86,7 @@ export const ERROR_KINDS = {
   // platform
   NOT_IMPLEMENTED: "invalid",
   DATABASE_UNAVAILABLE: "unavailable",
+  INSTALLATION_KEY_WRONG: "internal",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,0 +1,31 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { databaseUrl } from "./env";
+import { Prisma, PrismaClient } from "./generated/prisma/client";
+import { forget, once } from "./once";
+
+export { Prisma };
+export type * from "./generated/prisma/models";
+export * from "./generated/prisma/enums";
+
+export type Db = PrismaClient;
+/** A client inside `db().$transaction(async (tx) => …)`. */
+export type Tx = Prisma.TransactionClient;
+
+/** Opens a client of its own for the given address; the caller disconnects it. */
+export function openDb(url: string, options: { maxConnections?: number } = {}): Db {
+  const adapter = new PrismaPg({ connectionString: url, max: options.maxConnections ?? 10 });
+  return new PrismaClient({ adapter });
+}
+
+/** The process's database client. Made at the first call, connects at the first query. */
+export const db: () => Db = once("db", () => openDb(databaseUrl()));
+
+/** Closes the process's client; a later `db()` opens a new one. For shutting down, and between test databases. */
+export async function closeDb(): Promise<void> {
+  await forget<Db>("db")?.$disconnect();
+}
+
+/** True for a violation of a unique constraint, of the given columns where some are given. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+}
