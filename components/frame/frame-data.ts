@@ -1,0 +1,8 @@
+/** What the frame around every page knows. */
+export interface FrameData {
+  account: { name: string; email: string };
+  organizations: ReadonlyArray<{ id: string; name: string; projects: ReadonlyArray<{ id: string; name: string }> }>;
+  organization: { id: string; name: string } | null;
+  project: { id: string; name: string } | null;
+  installation: { version: string; workersAlive: number };
+}

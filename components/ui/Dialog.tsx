@@ -1,0 +1,57 @@
+"use client";
+
+import { useEffect, useId, useRef, type ReactNode } from "react";
+
+interface DialogProps {
+  title: string;
+  onClose: () => void;
+  /** What stands at the foot: the safe button first. */
+  footer: ReactNode;
+  onSubmit?: () => void;
+  children: ReactNode;
+}
+
+/**
+ * A modal dialog; rendered only while it is open. The element with `autoFocus` gets the focus (the safe button in a
+ * dangerous one), Escape closes, and the focus goes back to where it was.
+ */
+export function Dialog({ title, onClose, footer, onSubmit, children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+
+  useEffect(() => {
+    const element = dialog.current;
+    const before = document.activeElement;
+    element?.showModal();
+    element?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    return () => {
+      element?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+
+  return (
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSubmit?.();
+        }}
+      >
+        <header>
+          <h2 id={heading}>{title}</h2>
+        </header>
+        <div>{children}</div>
+        <footer>{footer}</footer>
+      </form>
+    </dialog>
+  );
+}
