@@ -1,0 +1,123 @@
+import type { ClientSession, Db, MongoClient, Timestamp } from "mongodb";
+import { elements, findElement } from "../bson/document";
+
+/**
+ * Reads a collection in batches of raw bytes: nothing is decoded, and a batch is one Buffer with views into it. The
+ * driver's own cursors make an object of each batch element; this speaks the two commands itself.
+ */
+export interface RawBatch {
+  /** The documents, views into one reply. */
+  documents: Buffer[];
+  bytes: number;
+}
+
+/** A field of the reply's `cursor`, as far as it is needed here. */
+interface CursorReply {
+  id: bigint;
+  batch: Buffer;
+  atClusterTime: { seconds: number; increment: number } | null;
+}
+
+export class RawCursor {
+  #id: bigint;
+  #first: Buffer | null;
+
+  private constructor(
+    private readonly db: Db,
+    private readonly collection: string,
+    private readonly session: ClientSession | undefined,
+    private readonly batchSize: number | undefined,
+    reply: CursorReply,
+  ) {
+    this.#id = reply.id;
+    this.#first = reply.batch;
+    this.atClusterTime = reply.atClusterTime;
+  }
+
+  /** The moment that a snapshot read is true for, when the server told it. */
+  readonly atClusterTime: { seconds: number; increment: number } | null;
+
+  /**
+   * Opens a cursor for a `find` or another cursor command. The session is the caller's and must outlive the cursor; give
+   * one wherever the server has sessions, because a cursor belongs to the session that opened it.
+   */
+  static async open(
+    db: Db,
+    collection: string,
+    command: Record<string, unknown>,
+    options: { session?: ClientSession; batchSize?: number },
+  ): Promise<RawCursor> {
+    const { session, batchSize } = options;
+    const reply = await db.command(command, { raw: true, ...(session ? { session } : {}) });
+    return new RawCursor(db, collection, session, batchSize, readReply(reply.cursor as Uint8Array, "firstBatch"));
+  }
+
+  /** True once the server said that there is no more. */
+  get isExhausted(): boolean {
+    return this.#first === null && this.#id === 0n;
+  }
+
+  /** The next batch, possibly empty; null after the last one. */
+  async next(): Promise<RawBatch | null> {
+    if (this.#first !== null) {
+      const first = this.#first;
+      this.#first = null;
+      return toBatch(first);
+    }
+    if (this.#id === 0n) return null;
+    const command = {
+      getMore: this.#id,
+      collection: this.collection,
+      ...(this.batchSize === undefined ? {} : { batchSize: this.batchSize }),
+    };
+    const reply = await this.db.command(command, { raw: true, ...(this.session ? { session: this.session } : {}) });
+    const parsed = readReply(reply.cursor as Uint8Array, "nextBatch");
+    this.#id = parsed.id;
+    return toBatch(parsed.batch);
+  }
+
+  /** Frees the server's side when the cursor was not read to its end. Never throws. */
+  async close(): Promise<void> {
+    this.#first = null;
+    if (this.#id === 0n) return;
+    const killed = { killCursors: this.collection, cursors: [this.#id] };
+    this.#id = 0n;
+    await this.db.command(killed, this.session ? { session: this.session } : {}).catch(() => undefined);
+  }
+}
+
+function readReply(bytes: Uint8Array, batchName: "firstBatch" | "nextBatch"): CursorReply {
+  const cursor = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const id = findElement(cursor, "id")!;
+  const batch = findElement(cursor, batchName)!;
+  const time = findElement(cursor, "atClusterTime");
+  return {
+    id: cursor.readBigInt64LE(id.start),
+    batch: cursor.subarray(batch.start, batch.end),
+    atClusterTime:
+      time === null
+        ? null
+        : { increment: cursor.readUInt32LE(time.start), seconds: cursor.readUInt32LE(time.start + 4) },
+  };
+}
+
+/** The elements of a BSON array of documents. */
+function toBatch(array: Buffer): RawBatch {
+  const documents: Buffer[] = [];
+  let bytes = 0;
+  for (const element of elements(array)) {
+    documents.push(array.subarray(element.start, element.end));
+    bytes += element.end - element.start;
+  }
+  return { documents, bytes };
+}
+
+/** A session for a raw cursor, or undefined where the server has none. The caller ends it. */
+export function startReadSession(client: MongoClient, hasSessions: boolean): ClientSession | undefined {
+  return hasSessions ? client.startSession({ causalConsistency: false }) : undefined;
+}
+
+/** The `readConcern` of a find that must see one moment. */
+export function snapshotReadConcern(at: Timestamp | null): Record<string, unknown> {
+  return at === null ? { level: "snapshot" } : { level: "snapshot", atClusterTime: at };
+}
