@@ -1,0 +1,186 @@
+import { randomUUID } from "node:crypto";
+import { link, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  assertObjectName,
+  contentPieces,
+  objectExists,
+  objectNotFound,
+  READ_PIECE_BYTES,
+  type ByteRange,
+  type ObjectContent,
+  type ObjectFacts,
+  type ObjectStore,
+  type PutOptions,
+} from "../storage";
+import { errorCode, storageError } from "./filesystem-errors";
+
+/** Begins with a dot, so that no object can have this name and no list shows what lies in it. */
+const TEMPORARY = ".tmp";
+const TEMPORARY_AGE_MS_MAX = 24 * 60 * 60 * 1000;
+
+/**
+ * Objects as files under one folder. A put writes a file of its own under `.tmp`, forces it to disk, moves it to its
+ * name in one step and forces the folder to disk. What a killed writer leaves under `.tmp` is removed a day later.
+ */
+export class FilesystemStore implements ObjectStore {
+  readonly kind = "filesystem";
+
+  private constructor(readonly root: string) {}
+
+  /** Uses `root`, making it (readable by its owner alone) when it is absent. Throws STORAGE_UNAVAILABLE. */
+  static async open(root: string): Promise<FilesystemStore> {
+    try {
+      await mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 });
+      await sweepTemporary(join(root, TEMPORARY));
+    } catch (error) {
+      // A folder that may only be read is still good for reading.
+      if (!(errorCode(error) === "EROFS" || errorCode(error) === "EACCES")) throw storageError(error, root);
+      await stat(root).catch((cause: unknown) => Promise.reject(storageError(cause, root)));
+    }
+    return new FilesystemStore(root);
+  }
+
+  async put(name: string, content: ObjectContent, options: PutOptions = {}): Promise<void> {
+    assertObjectName(name);
+    const path = join(this.root, name);
+    const temporary = join(this.root, TEMPORARY, randomUUID());
+    if (options.ifNoneMatch && (await this.head(name))) throw objectExists(name);
+    let placed = false;
+    try {
+      await writeDurably(temporary, content);
+      await this.#makeFolders(dirname(path));
+      if (options.ifNoneMatch) await link(temporary, path);
+      else {
+        await rename(temporary, path);
+        placed = true;
+      }
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (options.ifNoneMatch && errorCode(error) === "EEXIST") throw objectExists(name);
+      throw storageError(error, name);
+    } finally {
+      if (!placed) await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
+    assertObjectName(name);
+    const file = await this.#openForReading(name);
+    try {
+      let at = range?.offset ?? 0;
+      const end = range ? range.offset + range.length : Number.MAX_SAFE_INTEGER;
+      while (at < end) {
+        const piece = Buffer.allocUnsafeSlow(Math.min(READ_PIECE_BYTES, end - at));
+        const { bytesRead } = await file.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) return;
+        at += bytesRead;
+        yield bytesRead === piece.length ? piece : piece.subarray(0, bytesRead);
+      }
+    } catch (error) {
+      throw storageError(error, name);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async head(name: string): Promise<ObjectFacts | null> {
+    assertObjectName(name);
+    try {
+      const facts = await stat(join(this.root, name));
+      return facts.isFile() ? { name, bytes: facts.size } : null;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw storageError(error, name);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<ObjectFacts> {
+    const slash = prefix.lastIndexOf("/");
+    yield* this.#walk(slash < 0 ? "" : prefix.slice(0, slash + 1), prefix);
+  }
+
+  async delete(name: string): Promise<void> {
+    assertObjectName(name);
+    const path = join(this.root, name);
+    try {
+      await unlink(path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      if (!isAbsent(error)) throw storageError(error, name);
+    }
+  }
+
+  async #openForReading(name: string): Promise<FileHandle> {
+    try {
+      const file = await open(join(this.root, name), "r");
+      if ((await file.stat()).isFile()) return file;
+      await file.close();
+    } catch (error) {
+      if (!isAbsent(error)) throw storageError(error, name);
+    }
+    throw objectNotFound(name);
+  }
+
+  /** `folder` is empty or ends with a slash. Folders sort with their slash, so names come out in order. */
+  async *#walk(folder: string, prefix: string): AsyncGenerator<ObjectFacts> {
+    const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch((error: unknown) => {
+      if (isAbsent(error)) return [];
+      throw storageError(error, folder);
+    });
+    const names = entries
+      .filter((entry) => !entry.name.startsWith(".") && (entry.isDirectory() || entry.isFile()))
+      .map((entry) => folder + entry.name + (entry.isDirectory() ? "/" : ""))
+      .filter((name) => name.startsWith(prefix) || (name.endsWith("/") && prefix.startsWith(name)))
+      .sort();
+    for (const name of names) {
+      if (name.endsWith("/")) yield* this.#walk(name, prefix);
+      else {
+        const facts = await this.head(name);
+        if (facts) yield facts;
+      }
+    }
+  }
+
+  /** Makes the folder and forces each new one into its parent, or a power cut could take the file with its folder. */
+  async #makeFolders(folder: string): Promise<void> {
+    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!first) return;
+    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  }
+}
+
+async function writeDurably(path: string, content: ObjectContent): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    for await (const piece of contentPieces(content)) {
+      for (let at = 0; at < piece.length;) at += (await file.write(piece, at)).bytesWritten;
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function sweepTemporary(folder: string): Promise<void> {
+  const oldest = new Date().getTime() - TEMPORARY_AGE_MS_MAX;
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => null);
+    if (facts && facts.mtimeMs < oldest) await rm(path, { force: true });
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
+}

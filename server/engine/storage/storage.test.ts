@@ -1,0 +1,159 @@
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { DomainError } from "@/server/platform/errors/domain-error";
+import { FilesystemStore } from "./drivers/filesystem";
+import { storageError } from "./drivers/filesystem-errors";
+import { MemoryStore } from "./drivers/memory";
+import { openObjectStore } from "./registry";
+import { readObject } from "./storage";
+import { describeObjectStore } from "./storage-suite";
+import { FaultyStore, type Faults } from "./wrappers/faulty";
+import { ReadOnlyStore } from "./wrappers/read-only";
+import { RetryingStore } from "./wrappers/retrying";
+
+const folders: string[] = [];
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), "holdfast-storage-"));
+  folders.push(made);
+  return made;
+}
+afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true, force: true }))));
+
+const withCode = (code: string) => expect.objectContaining({ code });
+const unavailable = () => new DomainError("STORAGE_UNAVAILABLE");
+
+describeObjectStore("memory", async () => new MemoryStore());
+describeObjectStore("filesystem", async () => FilesystemStore.open(await folder()));
+describeObjectStore("faulty without faults", async () => new FaultyStore(new MemoryStore(), {}));
+describeObjectStore("retrying over failures", async () => {
+  let calls = 0;
+  const before: Faults["before"] = (operation) => {
+    // Puts are let through: the suite's generators can be read once, which gives them a single try.
+    if (operation !== "put" && (calls += 1) % 2 === 1) throw unavailable();
+  };
+  return new RetryingStore(new FaultyStore(new MemoryStore(), { before }), { wait: async () => undefined });
+});
+
+describe("the filesystem driver", () => {
+  it("is what a file URL opens, and keeps objects across openings", async () => {
+    const url = pathToFileURL(join(await folder(), "sub folder")).href;
+    await (await openObjectStore(url)).put("x/y", Buffer.from("kept"));
+    const store = await openObjectStore(url);
+    expect(store.kind).toBe("filesystem");
+    expect((await readObject(store, "x/y")).toString()).toBe("kept");
+    await expect(openObjectStore("ftp://somewhere")).rejects.toThrowError(withCode("VALIDATION_ERROR"));
+  });
+
+  it("leaves no temporary file behind, and sweeps those of killed writers after a day", async () => {
+    const root = await folder();
+    const store = await FilesystemStore.open(root);
+    await store.put("a", Buffer.from("a"));
+    await store.put("b", Buffer.from("b"), { ifNoneMatch: true });
+    await writeFile(join(root, ".tmp", "old"), "x");
+    await writeFile(join(root, ".tmp", "young"), "x");
+    await utimes(join(root, ".tmp", "old"), new Date(0), new Date(0));
+    await FilesystemStore.open(root);
+    expect(await readdir(join(root, ".tmp"))).toEqual(["young"]);
+  });
+
+  it("names a full and a read-only disk, and hands on errors that are not the disk's", () => {
+    const system = (code: string) => Object.assign(new Error(code), { code });
+    expect(storageError(system("ENOSPC"), "x")).toEqual(withCode("STORAGE_FULL"));
+    expect(storageError(system("EROFS"), "x")).toEqual(withCode("STORAGE_READ_ONLY"));
+    expect(storageError(system("EIO"), "x")).toEqual(withCode("STORAGE_UNAVAILABLE"));
+    const other = new Error("from the source");
+    expect(storageError(other, "x")).toBe(other);
+  });
+});
+
+describe("the read-only wrapper", () => {
+  it("reads and refuses to change", async () => {
+    const inner = new MemoryStore();
+    await inner.put("x", Buffer.from("x"));
+    const store = new ReadOnlyStore(inner);
+    expect((await readObject(store, "x")).toString()).toBe("x");
+    await expect(store.put("y")).rejects.toThrowError(withCode("STORAGE_READ_ONLY"));
+    await expect(store.delete("x")).rejects.toThrowError(withCode("STORAGE_READ_ONLY"));
+    expect(await store.head("x")).not.toBeNull();
+  });
+});
+
+describe("the retrying wrapper", () => {
+  it("waits longer each time, with jitter, and gives up with the storage's own error", async () => {
+    const waits: number[] = [];
+    const faulty = new FaultyStore(new MemoryStore(), { before: () => Promise.reject(unavailable()) });
+    const wait = async (delayMs: number) => void waits.push(delayMs);
+    const store = new RetryingStore(faulty, {
+      attemptsMax: 4,
+      delayMsMin: 100,
+      delayMsMax: 300,
+      wait,
+      random: () => 0.5,
+    });
+    await expect(store.put("x", Buffer.from("x"))).rejects.toThrowError(withCode("STORAGE_UNAVAILABLE"));
+    expect(waits).toEqual([75, 150, 225]);
+  });
+
+  it("does not try again when that cannot help", async () => {
+    let tries = 0;
+    const faulty = new FaultyStore(new MemoryStore(), {
+      before: () => {
+        tries += 1;
+        throw new DomainError("STORAGE_FULL");
+      },
+    });
+    await expect(new RetryingStore(faulty).put("x", Buffer.from("x"))).rejects.toThrowError(withCode("STORAGE_FULL"));
+    expect(tries).toBe(1);
+  });
+
+  it("goes on with a read where it broke off", async () => {
+    const inner = new MemoryStore();
+    const content = Buffer.alloc(3 * 1024 * 1024, "abcdefg");
+    await inner.put("x", content);
+    let breaks = 2;
+    const faulty = new FaultyStore(inner, {
+      piece: (_name, piece, offset) => {
+        if (offset > 0 && breaks-- > 0) throw unavailable();
+        return piece;
+      },
+    });
+    const read = await readObject(new RetryingStore(faulty, { wait: async () => undefined }), "x");
+    expect(read.equals(content)).toBe(true);
+  });
+
+  it("knows its own object again when the storage failed after storing it, and nobody else's", async () => {
+    let fail = true;
+    const inner = new MemoryStore();
+    const faulty = new FaultyStore(inner, {
+      after: () => {
+        if (fail) {
+          fail = false;
+          throw unavailable();
+        }
+      },
+    });
+    const store = new RetryingStore(faulty, { wait: async () => undefined });
+    await store.put("x", Buffer.from("mine"), { ifNoneMatch: true });
+    await expect(store.put("x", Buffer.from("else"), { ifNoneMatch: true })).rejects.toThrowError(
+      withCode("STORAGE_OBJECT_EXISTS"),
+    );
+  });
+
+  it("gives content that can be read once a single try", async () => {
+    async function* once(): AsyncGenerator<Buffer> {
+      yield Buffer.from("x");
+    }
+    let tries = 0;
+    const faulty = new FaultyStore(new MemoryStore(), {
+      before: () => {
+        tries += 1;
+        throw unavailable();
+      },
+    });
+    await expect(new RetryingStore(faulty).put("x", once())).rejects.toThrowError(withCode("STORAGE_UNAVAILABLE"));
+    expect(tries).toBe(1);
+  });
+});
