@@ -55,6 +55,7 @@ export const ERROR_KINDS = {
   RUN_NOT_CANCELLABLE: "conflict",
   RUN_CANCELLED: "conflict",
   RUN_LEASE_LOST: "unavailable",
+  WORKER_STOPPING: "unavailable",
   // restores
   CANNOT_RESTORE_TO_TARGET: "forbidden",
   CANNOT_START_RESTORE_JOB_FOR_DELETED_SNAPSHOT: "conflict",
