@@ -1,0 +1,153 @@
+import type { Clock } from "@/server/platform/clock";
+import { applyTallies, decodeEntry, encodeEntry, encodeTallies, type CollectionEntry } from "./catalog-entry";
+import { Committer } from "./committer";
+import { Flusher, openStores, type Stores } from "./lmdb/environment";
+import { Pins } from "./pins";
+import { ReadView, talliesKey } from "./read-view";
+import { Reclaimer } from "./reclaimer";
+import type { ClusterTime } from "./timestamp";
+import type { CommitOptions, CommitResult, WriteOp } from "./write-op";
+
+export interface ClusterStoreOptions {
+  dir: string;
+  clock: Clock;
+  /** The oplog is trimmed at its old end beyond this size. */
+  oplogBytesMax: number;
+}
+
+/**
+ * The data of one cluster. Every change goes through `commit`, every read through a ReadView; the catalogue in memory
+ * is the newest committed one.
+ */
+export class ClusterStore {
+  readonly stores: Stores;
+  readonly pins: Pins;
+  readonly #collections = new Map<string, CollectionEntry>();
+  readonly #flusher: Flusher;
+  readonly #committer: Committer;
+  readonly #reclaimer: Reclaimer;
+  #closed = false;
+
+  private constructor(private readonly options: ClusterStoreOptions) {
+    this.stores = openStores(options.dir);
+    this.#flusher = new Flusher(this.stores.env);
+    this.#load();
+    this.#committer = new Committer(this.stores, options.clock, options.oplogBytesMax);
+    this.pins = new Pins(this.stores, this.#collections, () => this.lastTime, options.clock);
+    this.#reclaimer = new Reclaimer(this.stores);
+    this.#reclaimer.start();
+  }
+
+  static open(options: ClusterStoreOptions): ClusterStore {
+    return new ClusterStore(options);
+  }
+
+  #load(): void {
+    for (const { key, value } of this.stores.catalog.getRange({})) {
+      const namespace = key.toString("utf8");
+      const entry = decodeEntry(namespace, value);
+      applyTallies(entry, this.stores.meta.get(talliesKey(entry.ident)));
+      this.#collections.set(namespace, entry);
+    }
+  }
+
+  get clock(): Clock {
+    return this.options.clock;
+  }
+
+  /** The time of the newest commit. */
+  get lastTime(): ClusterTime {
+    return this.#committer.lastTime;
+  }
+
+  get oplogBytes(): number {
+    return this.#committer.oplogBytes;
+  }
+
+  collection(namespace: string): CollectionEntry | undefined {
+    return this.#collections.get(namespace);
+  }
+
+  collectionByUuid(uuid: Buffer): CollectionEntry | undefined {
+    for (const entry of this.#collections.values()) if (entry.uuid.equals(uuid)) return entry;
+    return undefined;
+  }
+
+  collections(): IterableIterator<CollectionEntry> {
+    return this.#collections.values();
+  }
+
+  /** Reads the newest state, again with each call. */
+  latest(): ReadView {
+    return new ReadView(this.stores, this.#collections, null, this.lastTime);
+  }
+
+  /** Does all of it or, as `onError` says, what can be done; see CommitOptions. Synchronous: nothing comes between. */
+  commit(ops: readonly WriteOp[], options: CommitOptions): CommitResult {
+    return this.#committer.commit(ops, options);
+  }
+
+  /** Resolves when everything committed so far survives the death of the machine. */
+  flushed(): Promise<void> {
+    return this.#closed ? Promise.resolve() : this.#flusher.flushed();
+  }
+
+  /** Puts an entry in place of what the name meant in memory; for `published` of catalogue operations. */
+  publish(entry: CollectionEntry): void {
+    this.#collections.set(entry.namespace, entry);
+  }
+
+  unpublish(namespace: string): void {
+    this.#collections.delete(namespace);
+  }
+
+  /** For `apply` of catalogue operations: writes an entry inside the running transaction. */
+  putEntry(entry: CollectionEntry): void {
+    this.stores.catalog.putSync(Buffer.from(entry.namespace), encodeEntry(entry));
+    this.stores.meta.putSync(talliesKey(entry.ident), encodeTallies(entry));
+  }
+
+  removeEntry(namespace: string): void {
+    this.stores.catalog.removeSync(Buffer.from(namespace));
+  }
+
+  /** A number that no collection or index had before; inside the running transaction. */
+  takeIdent(): number {
+    return this.#committer.takeIdent();
+  }
+
+  /** Gives the space of an ident back, after the transaction, bit by bit. */
+  dropIdent(store: "documents" | "indexes", ident: number): void {
+    this.#reclaimer.add(store, ident);
+  }
+
+  reclaim(): void {
+    this.#reclaimer.wake();
+  }
+
+  /** A small persistent setting. */
+  readMeta(name: string): Buffer | undefined {
+    return this.stores.meta.get(Buffer.from(name));
+  }
+
+  writeMeta(name: string, value: Buffer): void {
+    this.stores.meta.putSync(Buffer.from(name), value);
+  }
+
+  /** Bytes of the file that hold something, and the file's length. */
+  fileBytes(): { used: number; file: number } {
+    const stats = this.stores.documents.getStats() as { lastPageNumber: number; pageSize: number; free?: { entryCount?: number } };
+    const file = (stats.lastPageNumber + 1) * stats.pageSize;
+    return { used: file, file };
+  }
+
+  /** Waits for the disk and closes the file. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#flusher.flushed();
+    this.#closed = true;
+    await this.#reclaimer.stop();
+    this.pins.close();
+    await this.stores.env.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { commandError, type CommandError } from "../command-error";
+import { decodeDocument, toNumber, typeName, type Document } from "../protocol/decode";
+import type { CollectionEntry, IndexEntry } from "./catalog-entry";
+
+/** Prints a value the way the server's E11000 text does. */
+export function printValue(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return `[ ${value.map(printValue).join(", ")} ]`;
+  if (value instanceof Date) return `new Date(${value.getTime()})`;
+  switch (typeName(value)) {
+    case "int":
+    case "long":
+      return String(value);
+    case "double": {
+      const number = toNumber(value)!;
+      return Number.isInteger(number) ? `${number}.0` : String(number);
+    }
+    case "decimal":
+      return `NumberDecimal("${String(value)}")`;
+    case "objectId":
+      return `ObjectId('${String(value)}')`;
+    case "object":
+      if (!("_bsontype" in (value as object))) return printDocument(value as Document);
+      return JSON.stringify(value);
+    default:
+      return JSON.stringify(value);
+  }
+}
+
+function printDocument(doc: Document): string {
+  const fields = Object.entries(doc).map(([name, value]) => `${name}: ${printValue(value)}`);
+  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+}
+
+function valueAt(doc: Document, path: string): unknown {
+  let current: unknown = doc;
+  for (const step of path.split(".")) {
+    if (Array.isArray(current) && !/^\d+$/.test(step)) {
+      current = current.map((item) => (item as Document | null)?.[step]).find((item) => item !== undefined);
+    } else current = (current as Record<string, unknown> | null | undefined)?.[step];
+  }
+  return current ?? null;
+}
+
+/** E11000 with the index, its key pattern and the values that collided. */
+export function duplicateKey(entry: CollectionEntry, index: IndexEntry, doc: Buffer): CommandError {
+  const decoded = decodeDocument(doc);
+  const keyPattern = decodeDocument(index.spec).key as Document;
+  const keyValue = Object.fromEntries(index.key.map(({ field }) => [field, valueAt(decoded, field)]));
+  const text = `E11000 duplicate key error collection: ${entry.namespace} index: ${index.name} dup key: ${printDocument(keyValue)}`;
+  return commandError(11000, text, { keyPattern, keyValue });
+}

@@ -1,0 +1,126 @@
+import { encodeIdKey } from "@/server/engine/bson/key";
+import { commandError } from "../command-error";
+import { compileFilter } from "../query";
+import type { CollectionEntry, IndexEntry } from "./catalog-entry";
+import { duplicateKey } from "./duplicate-key";
+import { documentKeys } from "./index-keys";
+import type { Stores } from "./lmdb/environment";
+import { afterPrefix, boundKey, INDEX_KEY_MAX, isShortened, prefixed, RECORD_KEY_MAX, recordNumberKey } from "./lmdb/record-key";
+
+const partialFilters = new WeakMap<IndexEntry, (doc: Buffer) => boolean>();
+
+/** Whether a partial index covers the document. */
+function covers(index: IndexEntry, doc: Buffer): boolean {
+  if (!index.partial) return true;
+  let filter = partialFilters.get(index);
+  if (!filter) partialFilters.set(index, (filter = compileFilter(index.partial, {})));
+  return filter(doc);
+}
+
+/** Whether entries of this index are kept; the _id index of an ordinary collection is the order of the records. */
+export function isMaintained(index: IndexEntry): boolean {
+  return index.maintained && index.ident !== 0;
+}
+
+interface IndexKeys {
+  index: IndexEntry;
+  keys: Buffer[];
+  multikey: boolean;
+}
+
+function keysOf(index: IndexEntry, doc: Buffer): IndexKeys {
+  if (!covers(index, doc)) return { index, keys: [], multikey: false };
+  const { keys, multikey } = documentKeys(index, doc);
+  return { index, keys: keys.map((key) => boundKey(key, INDEX_KEY_MAX)), multikey };
+}
+
+/** The record key of a document in an ordinary collection: its encoded _id. */
+export function idRecordKey(doc: Buffer): Buffer {
+  return boundKey(encodeIdKey(doc), RECORD_KEY_MAX);
+}
+
+/**
+ * Writes documents and their index entries inside the running transaction. Checks come first, so that a document that
+ * is refused leaves nothing behind and the others of its batch can stay.
+ */
+export class RecordWriter {
+  constructor(private readonly stores: Stores) {}
+
+  /** Throws 11000. Returns the record key. */
+  insert(entry: CollectionEntry, doc: Buffer): Buffer {
+    const recordKey = entry.capped ? recordNumberKey(entry.nextRecord) : idRecordKey(doc);
+    const key = prefixed(entry.ident, recordKey);
+    if (!entry.capped && this.stores.documents.doesExist(key)) throw duplicateKey(entry, entry.indexes[0]!, doc);
+    const added = entry.indexes.filter(isMaintained).map((index) => keysOf(index, doc));
+    for (const keys of added) this.assertUnique(entry, keys, recordKey, doc);
+    this.stores.documents.putSync(key, doc);
+    for (const keys of added) this.addKeys(keys, recordKey);
+    entry.nextRecord += 1;
+    entry.count += 1;
+    entry.bytes += doc.length;
+    return recordKey;
+  }
+
+  /** Replaces a document by one with the same _id. Throws 11000. */
+  update(entry: CollectionEntry, recordKey: Buffer, before: Buffer, after: Buffer): void {
+    const indexes = entry.indexes.filter(isMaintained);
+    const changes = indexes.map((index) => ({ old: keysOf(index, before), now: keysOf(index, after) }));
+    for (const { now } of changes) this.assertUnique(entry, now, recordKey, after);
+    this.stores.documents.putSync(prefixed(entry.ident, recordKey), after);
+    for (const { old, now } of changes) {
+      const kept = new Set(now.keys.map((key) => key.toString("latin1")));
+      const had = new Set(old.keys.map((key) => key.toString("latin1")));
+      this.removeKeys({ ...old, keys: old.keys.filter((key) => !kept.has(key.toString("latin1"))) }, recordKey);
+      this.addKeys({ ...now, keys: now.keys.filter((key) => !had.has(key.toString("latin1"))) }, recordKey);
+    }
+    entry.bytes += after.length - before.length;
+  }
+
+  remove(entry: CollectionEntry, recordKey: Buffer, before: Buffer): void {
+    this.stores.documents.removeSync(prefixed(entry.ident, recordKey));
+    for (const index of entry.indexes) if (isMaintained(index)) this.removeKeys(keysOf(index, before), recordKey);
+    entry.count -= 1;
+    entry.bytes -= before.length;
+  }
+
+  /** Adds one document to one index; used to build. Throws 11000. */
+  addToIndex(entry: CollectionEntry, index: IndexEntry, recordKey: Buffer, doc: Buffer): void {
+    const keys = keysOf(index, doc);
+    this.assertUnique(entry, keys, recordKey, doc);
+    this.addKeys(keys, recordKey);
+  }
+
+  private assertUnique(entry: CollectionEntry, keys: IndexKeys, recordKey: Buffer, doc: Buffer): void {
+    if (!keys.index.unique) return;
+    for (const key of keys.keys) {
+      const start = prefixed(keys.index.ident, key);
+      const end = afterPrefix(start);
+      for (const { value } of this.stores.indexes.getRange({ start, ...(end && { end }), limit: 2 })) {
+        if (!value.equals(recordKey)) throw duplicateKey(entry, keys.index, doc);
+      }
+    }
+  }
+
+  private addKeys({ index, keys, multikey }: IndexKeys, recordKey: Buffer): void {
+    for (const key of keys) {
+      if (isShortened(key, INDEX_KEY_MAX)) index.shortened = true;
+      this.stores.indexes.putSync(entryKey(index, key, recordKey), recordKey);
+    }
+    if (multikey) index.multikey = true;
+  }
+
+  private removeKeys({ index, keys }: IndexKeys, recordKey: Buffer): void {
+    for (const key of keys) this.stores.indexes.removeSync(entryKey(index, key, recordKey));
+  }
+}
+
+function entryKey(index: IndexEntry, key: Buffer, recordKey: Buffer): Buffer {
+  return prefixed(index.ident, Buffer.concat([key, boundKey(recordKey, INDEX_KEY_MAX)]));
+}
+
+/** Refuses a document that no server would store. */
+export function assertStorable(doc: Buffer, maxBytes: number): void {
+  if (doc.length > maxBytes) {
+    throw commandError(10334, `BSONObj size: ${doc.length} (0x${doc.length.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${maxBytes}(16MB)`);
+  }
+}
