@@ -1,0 +1,21 @@
+import * as z from "zod/mini";
+import { Email, NewPassword, PersonName } from "../account/schema";
+import { Id, shortText } from "../common/schema";
+
+/** The first user and organization of an empty installation. */
+export const CompleteSetup = z.object({
+  /** The one-time token that the terminal printed. */
+  token: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
+  name: PersonName,
+  email: Email,
+  password: NewPassword,
+  organizationName: shortText(64),
+  /** The first project. */
+  projectName: z.optional(shortText(64)),
+});
+export type CompleteSetup = z.infer<typeof CompleteSetup>;
+
+export const SetupStatus = z.object({ needed: z.boolean() });
+export type SetupStatus = z.infer<typeof SetupStatus>;
+export const SetupResult = z.object({ organizationId: Id, projectId: z.nullable(Id) });
+export type SetupResult = z.infer<typeof SetupResult>;
