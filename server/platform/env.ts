@@ -87,11 +87,19 @@ export function postgresFile(home: string = env.home): string {
   return join(home, "postgres.json");
 }
 
+let chosenDatabaseUrl: string | null = null;
+
+/** Makes `databaseUrl()` answer with this address from now on: for a test's own database, and the supervisor's. */
+export function chooseDatabase(url: string): void {
+  chosenDatabaseUrl = url;
+}
+
 /**
  * The address of the database: DATABASE_URL, else the embedded PostgreSQL of this installation.
  * Throws an Error that says what to do when there is neither.
  */
 export function databaseUrl(from: Env = env): string {
+  if (chosenDatabaseUrl !== null) return chosenDatabaseUrl;
   if (from.externalDatabaseUrl) return from.externalDatabaseUrl;
   const file = postgresFile(from.home);
   if (!existsSync(file)) {

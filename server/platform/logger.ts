@@ -25,6 +25,14 @@ export function redactText(text: string): string {
   return text.replace(credentialsInText, "$1<redacted>@");
 }
 
+/** The same for every text in a serialized error: its message, its stack, those of its causes. */
+function redactStrings(value: unknown): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (Array.isArray(value)) return value.map(redactStrings);
+  if (value === null || typeof value !== "object" || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactStrings(inner)]));
+}
+
 /** JSON lines on standard output; secrets are cut out by name, and credentials of addresses in error messages. */
 export function createLogger(destination?: pino.DestinationStream): Logger {
   return pino(
@@ -35,10 +43,7 @@ export function createLogger(destination?: pino.DestinationStream): Logger {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths, censor: "<redacted>" },
       serializers: {
-        err: (error: Error) => {
-          const plain = pino.stdSerializers.errWithCause(error);
-          return { ...plain, message: redactText(plain.message), stack: redactText(plain.stack ?? "") };
-        },
+        err: (error: Error) => redactStrings(pino.stdSerializers.errWithCause(error)),
       },
     },
     destination ?? pino.destination({ dest: 1, sync: true }),
