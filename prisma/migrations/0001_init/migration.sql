@@ -97,6 +97,7 @@ CREATE TABLE "Snapshot" (
     "verifyError" TEXT,
     "provenAt" TIMESTAMPTZ(3),
     "errorCode" TEXT,
+    "errorMessage" TEXT,
 
     CONSTRAINT "Snapshot_pkey" PRIMARY KEY ("id")
 );
@@ -120,7 +121,9 @@ CREATE TABLE "RestoreJob" (
     "checks" JSONB,
     "report" JSONB,
     "acceptUnblocked" BOOLEAN NOT NULL DEFAULT false,
+    "typedName" TEXT,
     "errorCode" TEXT,
+    "errorMessage" TEXT,
 
     CONSTRAINT "RestoreJob_pkey" PRIMARY KEY ("id")
 );
@@ -218,12 +221,15 @@ CREATE TABLE "Cluster" (
     "id" CHAR(24) NOT NULL,
     "projectId" CHAR(24) NOT NULL,
     "name" TEXT NOT NULL,
+    "liveName" TEXT,
     "tier" TEXT NOT NULL,
     "cloudProvider" TEXT NOT NULL,
     "region" TEXT NOT NULL,
     "mongoDBVersion" TEXT NOT NULL,
     "fcv" TEXT NOT NULL,
+    "fcvPinned" BOOLEAN NOT NULL DEFAULT false,
     "fcvPinnedUntil" TIMESTAMPTZ(3),
+    "replicaSetName" TEXT,
     "deploymentKind" "DeploymentKind" NOT NULL,
     "state" "ClusterState" NOT NULL,
     "stateMessage" TEXT,
@@ -275,6 +281,7 @@ CREATE TABLE "User" (
     "email" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "passwordHash" TEXT NOT NULL,
+    "mustChangePassword" BOOLEAN NOT NULL DEFAULT false,
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "lastSignInAt" TIMESTAMPTZ(3),
     "disabledAt" TIMESTAMPTZ(3),
@@ -408,6 +415,9 @@ CREATE INDEX "Snapshot_projectId_createdAt_id_idx" ON "Snapshot"("projectId", "c
 CREATE INDEX "Snapshot_status_idx" ON "Snapshot"("status");
 
 -- CreateIndex
+CREATE INDEX "Snapshot_expiresAt_idx" ON "Snapshot"("expiresAt");
+
+-- CreateIndex
 CREATE INDEX "RestoreJob_targetProjectId_createdAt_id_idx" ON "RestoreJob"("targetProjectId", "createdAt" DESC, "id" DESC);
 
 -- CreateIndex
@@ -417,10 +427,16 @@ CREATE INDEX "RestoreJob_sourceClusterId_createdAt_id_idx" ON "RestoreJob"("sour
 CREATE INDEX "RestoreJob_targetClusterId_createdAt_id_idx" ON "RestoreJob"("targetClusterId", "createdAt" DESC, "id" DESC);
 
 -- CreateIndex
+CREATE INDEX "RestoreJob_snapshotId_idx" ON "RestoreJob"("snapshotId");
+
+-- CreateIndex
 CREATE INDEX "Run_status_leaseExpiresAt_idx" ON "Run"("status", "leaseExpiresAt");
 
 -- CreateIndex
 CREATE INDEX "Run_projectId_status_idx" ON "Run"("projectId", "status");
+
+-- CreateIndex
+CREATE INDEX "Run_clusterId_status_idx" ON "Run"("clusterId", "status");
 
 -- CreateIndex
 CREATE INDEX "Run_subjectId_idx" ON "Run"("subjectId");
@@ -436,6 +452,9 @@ CREATE INDEX "Cluster_projectId_name_idx" ON "Cluster"("projectId", "name");
 
 -- CreateIndex
 CREATE INDEX "Cluster_serverKey_idx" ON "Cluster"("serverKey");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "Cluster_projectId_liveName_key" ON "Cluster"("projectId", "liveName");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "EmbeddedDeployment_port_key" ON "EmbeddedDeployment"("port");
