@@ -1,0 +1,17 @@
+export { parseCollation, type Collation } from "./collation";
+export { compileFilter, type FilterOptions } from "./filter";
+export {
+  clipRange,
+  compileIndex,
+  indexKeys,
+  keyValueOf,
+  partialFilter,
+  prefixRange,
+  type CompiledIndex,
+  type IndexKeys,
+  type IndexSpec,
+  type KeyRange,
+} from "./index-keys";
+export { ID_INDEX, planQuery, type IndexScan, type PlanRequest, type QueryPlan } from "./plan";
+export { Raw, rawOf, toBytes, toValue, type DocumentLike, type Field } from "./raw";
+export { compileSort, SortBuffer, sortDocuments, type CompiledSort } from "./sort";
