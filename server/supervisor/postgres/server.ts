@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import pg from "pg";
-import { commandLine, isAlive, stopProcess, waitUntilGone } from "../processes";
+import { commandLine, isAlive, stopProcess, waitUntilGone } from "@/server/platform/processes";
 import type { Account } from "./account";
 import type { Place } from "./place";
 

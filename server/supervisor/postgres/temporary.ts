@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { freePort } from "../ports";
-import { commandLine, isAlive, stopProcess } from "../processes";
+import { commandLine, isAlive, stopProcess } from "@/server/platform/processes";
 import { postgresAccount } from "./account";
 import { choosePlace } from "./place";
 import { startPostgres, type RunningPostgres } from "./server";
