@@ -57,7 +57,7 @@ export function requirePermission(actor: Actor | null, permission: Permission, s
     params: {
       permission,
       action: findRule(permission)?.label ?? permission,
-      needs: describeNeeds(permission),
+      roles: describeNeeds(permission),
     },
   });
 }
