@@ -1,4 +1,4 @@
-import type { ClientSession, Db, MongoClient, Timestamp } from "mongodb";
+import type { ClientSession, Db, MongoClient } from "mongodb";
 import { elements, findElement } from "../bson/document";
 
 /**
@@ -26,7 +26,6 @@ export class RawCursor {
     private readonly db: Db,
     private readonly collection: string,
     private readonly session: ClientSession | undefined,
-    private readonly batchSize: number | undefined,
     reply: CursorReply,
   ) {
     this.#id = reply.id;
@@ -45,11 +44,11 @@ export class RawCursor {
     db: Db,
     collection: string,
     command: Record<string, unknown>,
-    options: { session?: ClientSession; batchSize?: number },
+    options: { session?: ClientSession },
   ): Promise<RawCursor> {
-    const { session, batchSize } = options;
+    const { session } = options;
     const reply = await db.command(command, { raw: true, ...(session ? { session } : {}) });
-    return new RawCursor(db, collection, session, batchSize, readReply(reply.cursor as Uint8Array, "firstBatch"));
+    return new RawCursor(db, collection, session, readReply(reply.cursor as Uint8Array, "firstBatch"));
   }
 
   /** True once the server said that there is no more. */
@@ -57,8 +56,8 @@ export class RawCursor {
     return this.#first === null && this.#id === 0n;
   }
 
-  /** The next batch, possibly empty; null after the last one. */
-  async next(): Promise<RawBatch | null> {
+  /** The next batch of at most `batchSize` documents, possibly empty; null after the last one. */
+  async next(batchSize?: number): Promise<RawBatch | null> {
     if (this.#first !== null) {
       const first = this.#first;
       this.#first = null;
@@ -68,7 +67,7 @@ export class RawCursor {
     const command = {
       getMore: this.#id,
       collection: this.collection,
-      ...(this.batchSize === undefined ? {} : { batchSize: this.batchSize }),
+      ...(batchSize === undefined ? {} : { batchSize }),
     };
     const reply = await this.db.command(command, { raw: true, ...(this.session ? { session: this.session } : {}) });
     const parsed = readReply(reply.cursor as Uint8Array, "nextBatch");
@@ -112,12 +111,13 @@ function toBatch(array: Buffer): RawBatch {
   return { documents, bytes };
 }
 
-/** A session for a raw cursor, or undefined where the server has none. The caller ends it. */
-export function startReadSession(client: MongoClient, hasSessions: boolean): ClientSession | undefined {
-  return hasSessions ? client.startSession({ causalConsistency: false }) : undefined;
+/** Whether the server has sessions; where it has, the driver sends one with every command. */
+export async function hasSessions(client: MongoClient): Promise<boolean> {
+  const hello = await client.db("admin").command({ hello: 1 });
+  return typeof hello.logicalSessionTimeoutMinutes === "number";
 }
 
-/** The `readConcern` of a find that must see one moment. */
-export function snapshotReadConcern(at: Timestamp | null): Record<string, unknown> {
-  return at === null ? { level: "snapshot" } : { level: "snapshot", atClusterTime: at };
+/** A session for a raw cursor, or undefined where the server has none. The caller ends it. */
+export function startReadSession(client: MongoClient, wanted: boolean): ClientSession | undefined {
+  return wanted ? client.startSession({ causalConsistency: false }) : undefined;
 }

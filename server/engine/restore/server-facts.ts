@@ -1,0 +1,44 @@
+import type { MongoClient } from "mongodb";
+
+/** What a restore needs to know about the server that it writes to. */
+export interface ServerFacts {
+  major: number;
+  minor: number;
+  patch: number;
+  hasSessions: boolean;
+  isReplicaSet: boolean;
+}
+
+export async function readServerFacts(client: MongoClient): Promise<ServerFacts> {
+  const hello = await client.db("admin").command({ hello: 1 });
+  const { version } = await client.db("admin").command({ buildInfo: 1 });
+  const [major = 0, minor = 0, patch = 0] = String(version).split(/[.-]/).map(Number);
+  return {
+    major,
+    minor,
+    patch: Number.isNaN(patch) ? 0 : patch,
+    hasSessions: typeof hello.logicalSessionTimeoutMinutes === "number",
+    isReplicaSet: typeof hello.setName === "string",
+  };
+}
+
+function isAtLeast({ major, minor, patch }: ServerFacts, wanted: [number, number, number]): boolean {
+  if (major !== wanted[0]) return major > wanted[0];
+  return minor !== wanted[1] ? minor > wanted[1] : patch >= wanted[2];
+}
+
+/** `insert` knows bypassEmptyTsReplacement from 8.0, 7.0.13, 6.0.17 and 5.0.29 on. */
+export function knowsBypassEmptyTs(facts: ServerFacts): boolean {
+  const since: Record<number, [number, number, number]> = { 5: [5, 0, 29], 6: [6, 0, 17], 7: [7, 0, 13] };
+  return facts.major >= 8 || (since[facts.major] !== undefined && isAtLeast(facts, since[facts.major]!));
+}
+
+/** `collMod` can make an ordinary index expire documents from 5.1 on. */
+export function canAddExpiryLater(facts: ServerFacts): boolean {
+  return isAtLeast(facts, [5, 1, 0]);
+}
+
+/** Writes that must survive a failover. Standalone servers know no majority. */
+export function durableWrites(facts: ServerFacts): { writeConcern?: { w: "majority" } } {
+  return facts.isReplicaSet ? { writeConcern: { w: "majority" } } : {};
+}

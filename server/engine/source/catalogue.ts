@@ -1,0 +1,148 @@
+import type { Db, MongoClient } from "mongodb";
+import { BSON_TYPE, findElement } from "../bson/document";
+import { toExtendedJson } from "./extended-json";
+import { BUCKETS_PREFIX, isUserCollection, isUserDatabase } from "./namespaces";
+import { RawCursor, startReadSession } from "./raw-cursor";
+
+/** One collection or view as the server lists it. Options and specifications are canonical Extended JSON. */
+export interface CatalogueEntry {
+  database: string;
+  name: string;
+  type: "collection" | "view" | "timeseries";
+  uuid: string | null;
+  options: string;
+  idIndex: string | null;
+  /** Without the one on `_id`. Sorted by name: servers list them in the order in which they were built. */
+  indexes: string[];
+  capped: boolean;
+  clustered: boolean;
+  /** The default collation is something else than byte order. */
+  collated: boolean;
+  /** The collection that holds the documents: the buckets of a time series, else the collection itself; null for views. */
+  storage: string | null;
+}
+
+const NAMESPACE_NOT_FOUND = 26;
+
+export interface CatalogueOptions {
+  hasSessions: boolean;
+  /** Lists what `isUserCollection` leaves out as well; still only user databases. */
+  includeReserved?: boolean;
+}
+
+/** Every user collection and view of the deployment, by database and name. */
+export async function readCatalogue(client: MongoClient, options: CatalogueOptions): Promise<CatalogueEntry[]> {
+  const reply = await client.db("admin").command({ listDatabases: 1, nameOnly: true });
+  const databases = (reply.databases as Array<{ name: string }>).map(({ name }) => name).filter(isUserDatabase);
+  const entries: CatalogueEntry[] = [];
+  for (const database of databases.sort()) entries.push(...(await readDatabase(client, database, options)));
+  return entries;
+}
+
+/** The same for one database. */
+export async function readDatabase(
+  client: MongoClient,
+  database: string,
+  options: CatalogueOptions,
+): Promise<CatalogueEntry[]> {
+  const db = client.db(database);
+  const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1 }, options.hasSessions);
+  const names = new Set(items.map((item) => textField(item, "name")));
+  const entries: CatalogueEntry[] = [];
+  for (const item of items) {
+    const name = textField(item, "name");
+    if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
+    const entry = toEntry(database, item, names);
+    if (entry.type === "collection") entry.indexes = await readIndexes(client, db, name, options.hasSessions);
+    entries.push(entry);
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Index specifications without the one on `_id`; empty when the collection is gone. */
+export async function readIndexes(client: MongoClient, db: Db, name: string, hasSessions: boolean): Promise<string[]> {
+  try {
+    const specs = await readAll(client, db, name, { listIndexes: name }, hasSessions);
+    return specs
+      .filter((spec) => !isIdIndex(spec))
+      .map((spec) => toExtendedJson(spec))
+      .sort();
+  } catch (error) {
+    if ((error as { code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+async function readAll(
+  client: MongoClient,
+  db: Db,
+  collection: string,
+  command: Record<string, unknown>,
+  hasSessions: boolean,
+): Promise<Buffer[]> {
+  const session = startReadSession(client, hasSessions);
+  try {
+    const cursor = await RawCursor.open(db, collection, { ...command, cursor: {} }, { session });
+    const found: Buffer[] = [];
+    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) found.push(...batch.documents);
+    return found;
+  } finally {
+    await session?.endSession();
+  }
+}
+
+function toEntry(database: string, item: Buffer, names: Set<string>): CatalogueEntry {
+  const name = textField(item, "name");
+  const listed = textField(item, "type") || "collection";
+  const type = listed === "view" || listed === "timeseries" ? listed : "collection";
+  const options = subdocument(item, "options");
+  const info = subdocument(item, "info");
+  const idIndex = subdocument(item, "idIndex");
+  const buckets = `${BUCKETS_PREFIX}${name}`;
+  return {
+    database,
+    name,
+    type,
+    uuid: info === null ? null : uuidField(info),
+    options: options === null ? "{}" : toExtendedJson(options),
+    idIndex: idIndex === null ? null : toExtendedJson(idIndex),
+    indexes: [],
+    capped: options !== null && isTrue(options, "capped"),
+    clustered: options !== null && findElement(options, "clusteredIndex") !== null,
+    collated: options !== null && isCollated(options),
+    storage: type === "view" ? null : type === "timeseries" && names.has(buckets) ? buckets : name,
+  };
+}
+
+function isCollated(options: Buffer): boolean {
+  const collation = subdocument(options, "collation");
+  return collation !== null && textField(collation, "locale") !== "simple";
+}
+
+/** The index on `_id`, by its name or as the cluster key of a clustered collection. */
+function isIdIndex(spec: Buffer): boolean {
+  return textField(spec, "name") === "_id_" || isTrue(spec, "clustered");
+}
+
+function textField(doc: Buffer, name: string): string {
+  const element = findElement(doc, name);
+  return element?.type === BSON_TYPE.string ? doc.toString("utf8", element.start + 4, element.end - 1) : "";
+}
+
+function isTrue(doc: Buffer, name: string): boolean {
+  const element = findElement(doc, name);
+  return element?.type === BSON_TYPE.bool && doc[element.start] === 1;
+}
+
+function subdocument(doc: Buffer, name: string): Buffer | null {
+  const element = findElement(doc, name);
+  return element?.type === BSON_TYPE.object ? doc.subarray(element.start, element.end) : null;
+}
+
+/** `info.uuid` as hexadecimal; some servers send it as text. */
+function uuidField(info: Buffer): string | null {
+  const element = findElement(info, "uuid");
+  if (element?.type === BSON_TYPE.binData) return info.toString("hex", element.start + 5, element.end);
+  if (element?.type === BSON_TYPE.string) return textField(info, "uuid").replaceAll("-", "").toLowerCase();
+  return null;
+}

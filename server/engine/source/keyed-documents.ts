@@ -1,0 +1,76 @@
+import { encodeIdKey } from "../bson/key";
+import { DomainError } from "@/server/platform/errors/domain-error";
+import { readBatches, type ReadCollection } from "./collection-reader";
+import { sortExternally } from "./external-sort";
+
+/** A document with the key that it has in a tree. */
+export interface KeyedDocument {
+  key: Buffer;
+  document: Buffer;
+}
+
+/**
+ * How a collection's documents get their keys: by `_id`; by `_id` with a sort of our own, because the server's order
+ * follows a collation; by their position, because the order of a capped collection is its meaning.
+ */
+export type Keying = "id" | "sortedId" | "ordinal";
+
+/** Thrown when a server's `_id` order is not the order of our keys; the caller reads again with "sortedId". */
+export class OrderDiffers extends Error {}
+
+/**
+ * The documents of a collection in strictly ascending key order. Documents are views that stay valid until the next
+ * group is asked for. Throws OrderDiffers ("id" only), or SNAPSHOT_SOURCE_CHANGED when two documents have equal `_id`s.
+ */
+export async function* readKeyed(
+  options: Omit<ReadCollection, "order">,
+  keying: Keying,
+): AsyncGenerator<KeyedDocument[]> {
+  if (keying === "sortedId") {
+    yield* assertAscending(
+      sortExternally(keyed(readBatches({ ...options, order: "natural" })), options.signal),
+      options,
+    );
+  } else if (keying === "ordinal") {
+    let position = 0n;
+    for await (const batch of readBatches({ ...options, order: "natural" })) {
+      yield batch.documents.map((document) => ({ key: ordinalKey(position++), document }));
+    }
+  } else {
+    yield* assertAscending(keyed(readBatches({ ...options, order: "id" })), options);
+  }
+}
+
+/** The key of a position: 8 bytes, big-endian. */
+export function ordinalKey(position: bigint): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeBigUInt64BE(position);
+  return key;
+}
+
+async function* keyed(batches: AsyncIterable<{ documents: Buffer[] }>): AsyncGenerator<KeyedDocument[]> {
+  for await (const { documents } of batches) {
+    yield documents.map((document) => ({ key: encodeIdKey(document), document }));
+  }
+}
+
+async function* assertAscending(
+  groups: AsyncIterable<KeyedDocument[]>,
+  { database, collection }: { database: string; collection: string },
+): AsyncGenerator<KeyedDocument[]> {
+  let last: Buffer | null = null;
+  for await (const group of groups) {
+    for (const { key } of group) {
+      const order: number = last === null ? -1 : Buffer.compare(last, key);
+      if (order > 0) throw new OrderDiffers(`${database}.${collection} is not in key order`);
+      if (order === 0) {
+        throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
+          message: `${database}.${collection} gave two documents with equal _id`,
+          params: { namespace: `${database}.${collection}` },
+        });
+      }
+      last = key;
+    }
+    yield group;
+  }
+}

@@ -1,0 +1,168 @@
+import type { MongoClient } from "mongodb";
+import { systemClock, type Clock } from "@/server/platform/clock";
+import type { Repository, SnapshotManifest } from "../repository";
+import { assertNotAborted } from "./abort";
+import { chooseMoment, isMomentLost, type Moment } from "./moment";
+import type { Progress } from "./progress";
+import { estimateSizes } from "./sizes";
+import { storeCollections } from "./store-collections";
+import type { OnSnapshotPoint } from "./points";
+import { hasSessions } from "./raw-cursor";
+
+/**
+ * Takes a snapshot: every user collection of the deployment, read at one moment where the server can, into the
+ * repository.
+ *
+ *   catalogue, moment, catalogue again   equal: it is the catalogue of that moment
+ *   collections, several at once         raw batches -> checked -> tree builder -> repository writer
+ *   flush                                every node durable and indexed
+ *   count and look again                 the trees hold what was received
+ *   manifest                             last; without it nothing of this exists
+ *
+ * Memory is bounded by SOURCE_BYTES_IN_FLIGHT and what the writer holds. A crash leaves nodes that nobody refers to.
+ */
+export interface TakeSnapshot {
+  client: MongoClient;
+  repository: Repository;
+  snapshot: { id: string; clusterId: string; clusterName: string; tier: string };
+  facts: {
+    version: string;
+    fcv: string;
+    fcvPinned: boolean;
+    setName: string | null;
+    supports: { snapshotReads: boolean };
+  };
+  signal: AbortSignal;
+  progress: Progress;
+  clock?: Clock;
+  onPoint?: OnSnapshotPoint;
+}
+
+export interface SnapshotResult {
+  manifestId: string;
+  documents: number;
+  collections: number;
+  bytes: number;
+  /** What this snapshot added to the repository. */
+  storedBytes: number;
+  clusterTime: { seconds: number; increment: number } | null;
+  consistent: boolean;
+  inconsistentReason?: string;
+}
+
+/** Moments that may be lost before plain reads are good enough. */
+const MOMENT_TRIES = 2;
+
+/**
+ * Runs the steps `connect`, `read`, `store`, `verify-written` and `finish`. Throws RUN_CANCELLED or the signal's own reason,
+ * SNAPSHOT_SOURCE_CHANGED, BSON_INVALID, or what the repository and the driver throw; nothing is listed then.
+ */
+export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResult> {
+  const { facts } = options;
+  let plainReason = facts.supports.snapshotReads
+    ? "The server has no sessions."
+    : `The server (${facts.version}${facts.setName === null ? ", not a replica set" : ""}) cannot read at one moment.`;
+  for (let tried = 1; ; tried += 1) {
+    const snapshotReads = facts.supports.snapshotReads && tried <= MOMENT_TRIES;
+    try {
+      return await attempt(options, { snapshotReads, plainReason });
+    } catch (error) {
+      if (!snapshotReads || !isMomentLost(error)) throw error;
+      plainReason = "The server forgot the moment while it was being read.";
+      options.progress.log("read", `The moment was lost (${(error as Error).message}); reading starts over.`);
+    }
+  }
+}
+
+async function attempt(
+  options: TakeSnapshot,
+  mode: { snapshotReads: boolean; plainReason: string },
+): Promise<SnapshotResult> {
+  const { client, repository, signal, progress } = options;
+  const point = async (name: Parameters<OnSnapshotPoint>[0]): Promise<void> => {
+    assertNotAborted(signal);
+    await options.onPoint?.(name);
+  };
+  const sessions = await hasSessions(client);
+  await progress.step("connect", "Reading the catalogue");
+  const { moment, catalogue } = await chooseMoment(client, { hasSessions: sessions, ...mode });
+  await point("catalogue-read");
+
+  await progress.step("read", describeMoment(moment));
+  await estimateSizes(client, catalogue, progress);
+  const writer = repository.writer();
+  const stored = await storeCollections({
+    client,
+    repository,
+    writer,
+    catalogue,
+    moment,
+    hasSessions: sessions,
+    serverMajor: Number.parseInt(options.facts.version, 10),
+    signal,
+    progress,
+    onBatch: () => point("batch-read"),
+  });
+  await point("collections-read");
+
+  await progress.step("store", "Waiting until every node is stored");
+  const { storedBytes } = await writer.flush();
+  await point("flushed");
+
+  await progress.step("verify-written", "Looking at what was written");
+  await stored.verify(repository.reader(), signal);
+  await point("verified");
+
+  const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...stored.reasons];
+  const manifest = toManifest(options, moment, stored.collections, reasons);
+  await progress.step("finish", "Writing the manifest");
+  const manifestId = await repository.writeManifest(manifest);
+  await options.onPoint?.("manifest-written");
+  return {
+    manifestId,
+    documents: sum(stored.collections, "documents"),
+    collections: stored.collections.length,
+    bytes: sum(stored.collections, "bytes"),
+    storedBytes,
+    clusterTime: clusterTimeOf(moment),
+    consistent: manifest.consistent,
+    ...(manifest.inconsistentReason === undefined ? {} : { inconsistentReason: manifest.inconsistentReason }),
+  };
+}
+
+function describeMoment(moment: Moment): string {
+  return moment.kind === "snapshot" ? "Reading at one moment" : "Reading without one moment";
+}
+
+function clusterTimeOf(moment: Moment): { seconds: number; increment: number } | null {
+  return moment.kind === "snapshot" ? { seconds: moment.seconds, increment: moment.increment } : null;
+}
+
+function sum<Name extends "documents" | "bytes">(list: Array<Record<Name, number>>, name: Name): number {
+  return list.reduce((total, item) => total + item[name], 0);
+}
+
+function toManifest(
+  { snapshot, facts, clock = systemClock }: TakeSnapshot,
+  moment: Moment,
+  collections: SnapshotManifest["members"][number]["collections"],
+  reasons: string[],
+): SnapshotManifest {
+  return {
+    formatVersion: 1,
+    snapshotId: snapshot.id,
+    createdAt: clock.now().toISOString(),
+    consistent: reasons.length === 0,
+    ...(reasons.length === 0 ? {} : { inconsistentReason: reasons.join(" ") }),
+    source: {
+      clusterId: snapshot.clusterId,
+      clusterName: snapshot.clusterName,
+      mongoDBVersion: facts.version,
+      fcv: facts.fcv,
+      fcvPinned: facts.fcvPinned,
+      tier: snapshot.tier,
+      replicaSetName: facts.setName,
+    },
+    members: [{ name: facts.setName ?? "standalone", clusterTime: clusterTimeOf(moment), collections }],
+  };
+}
