@@ -18,6 +18,7 @@ const Environment = z.object({
   HOLDFAST_NETWORKS: optional(z.string()),
   HOLDFAST_TEST_DATA: optional(z.string()),
   HOLDFAST_TEST_SWITCHES: optional(z.enum(["0", "1"])),
+  HOLDFAST_CRASH_AT: optional(z.string()),
   LOG_LEVEL: optional(z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])),
 });
 
@@ -41,6 +42,8 @@ export interface Env {
   readonly testData: string | null;
   /** Switches that only tests use: `configureFailPoint` on embedded clusters, crash points in the worker. */
   readonly testSwitches: boolean;
+  /** Where a worker ends itself as a kill would ("restore:renamed-in#2"); counts only with test switches. */
+  readonly crashAt: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -76,6 +79,7 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     networks: values.HOLDFAST_NETWORKS?.split(/[\s,]+/).filter(Boolean) ?? null,
     testData: values.HOLDFAST_TEST_DATA ?? null,
     testSwitches: values.HOLDFAST_TEST_SWITCHES === "1",
+    crashAt: values.HOLDFAST_CRASH_AT ?? null,
     logLevel: values.LOG_LEVEL ?? (values.NODE_ENV === "test" ? "warn" : "info"),
   };
 }

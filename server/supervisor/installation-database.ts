@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { chooseDatabase, env, postgresFile } from "@/server/platform/env";
 import { checkExternalDatabase } from "./external-database";
-import { portNear } from "./ports";
+import { portNear } from "@/server/platform/ports";
 import { postgresAccount } from "./postgres/account";
 import { choosePlace } from "./postgres/place";
 import { ensureDatabase, startPostgres, type RunningPostgres } from "./postgres/server";

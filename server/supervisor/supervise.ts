@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { installationKey } from "@/server/platform/crypto";
 import { closeDb, db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
 import { closeListener } from "@/server/platform/postgres";
@@ -7,7 +6,7 @@ import { seedDemo } from "@/server/demo/seed";
 import { Child, type ChildSpec } from "./child";
 import { openInstallationDatabase } from "./installation-database";
 import { migrateDatabase } from "./migrate";
-import { portProblem } from "./ports";
+import { portProblem } from "@/server/platform/ports";
 import { RunRecord } from "./run-record";
 import { makeSetupToken } from "./setup-token";
 import { say } from "./terminal";
@@ -34,14 +33,13 @@ async function checkPort(): Promise<void> {
   throw new Error(words[problem] ?? `Port ${env.port} on ${env.host} cannot be used (${problem}).`);
 }
 
-/** What any start of the web process needs; the same secret at every start, so that people stay signed in. */
+/** What the web process needs beside our own environment. */
 function webEnvironment(): Record<string, string> {
   return {
     PORT: String(env.port),
     HOST: env.host,
     HOLDFAST_URL: env.publicUrl,
     NEXTAUTH_URL: env.publicUrl,
-    NEXTAUTH_SECRET: installationKey().derive("nextauth").toString("hex"),
     NEXT_TELEMETRY_DISABLED: "1",
   };
 }

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { freePort } from "../ports";
+import { freePort } from "@/server/platform/ports";
 import { commandLine, isAlive, stopProcess } from "@/server/platform/processes";
 import { postgresAccount } from "./account";
 import { choosePlace } from "./place";

@@ -28,3 +28,13 @@ export function freePort(host = "127.0.0.1"): Promise<number> {
 export async function portNear(wanted: number | null, host = "127.0.0.1"): Promise<number> {
   return wanted !== null && (await portProblem(wanted, host)) === null ? wanted : freePort(host);
 }
+
+/** The first `count` ports from `first` on that nobody listens on right now. */
+export async function freePorts(first: number, count: number, host = "127.0.0.1"): Promise<number[]> {
+  const free: number[] = [];
+  for (let port = first; free.length < count; port++) {
+    if (port > 65_535) throw new Error(`there are no ${count} free ports from ${first} on`);
+    if ((await portProblem(port, host)) === null) free.push(port);
+  }
+  return free;
+}
