@@ -1,0 +1,49 @@
+import type { Layers } from "../tree";
+
+/** A cluster at one moment: what a manifest object holds, and all that a restore needs beside the nodes. */
+export interface SnapshotManifest {
+  formatVersion: 1;
+  snapshotId: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  consistent: boolean;
+  inconsistentReason?: string;
+  source: SnapshotSource;
+  members: MemberManifest[];
+}
+
+export interface SnapshotSource {
+  clusterId: string;
+  clusterName: string;
+  mongoDBVersion: string;
+  fcv: string;
+  fcvPinned: boolean;
+  tier: string;
+  replicaSetName: string | null;
+}
+
+/** One replica set: the only one, or a shard. */
+export interface MemberManifest {
+  name: string;
+  /** The moment the member's collections are true for; null where the source has no oplog. */
+  clusterTime: { seconds: number; increment: number } | null;
+  collections: CollectionManifest[];
+}
+
+export interface CollectionManifest {
+  database: string;
+  name: string;
+  type: "collection" | "view" | "timeseries";
+  uuid: string | null;
+  /** Canonical Extended JSON v2 of the options in listCollections. */
+  options: string;
+  /** Each a spec in canonical Extended JSON v2; the order of keys is kept. */
+  indexes: string[];
+  idIndex: string | null;
+  /** `ordinal`: insertion order, for capped collections. */
+  keying: "id" | "ordinal";
+  /** Null for views. */
+  layers: Layers | null;
+  documents: number;
+  bytes: number;
+}

@@ -1,0 +1,33 @@
+/**
+ * Where nodes are: the port between the repository and whatever keeps the index (rows, LMDB, memory). An index can be
+ * thrown away and rebuilt, for every pack ends with the list of its own nodes; the packs are the truth.
+ */
+export interface NodeIndex {
+  /** The known ones among these ids, by id in hex. Asked in batches of some hundred. */
+  lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>>;
+  /**
+   * Remembers all nodes of one pack, all or none, durably when it resolves. Called only after the pack is durable. May be
+   * called again with the same pack; a node that is already known elsewhere may keep either place.
+   */
+  record(pack: PackRecord): Promise<void>;
+}
+
+export interface NodeLocation {
+  /** 16 bytes; the pack's object name is made from it. */
+  packId: Buffer;
+  /** First byte of the stored node in the pack. */
+  offset: number;
+  /** Length as stored: compressed, encrypted, with nonce and tag. */
+  storedBytes: number;
+  /** Length of the node's content. */
+  contentBytes: number;
+}
+
+export interface PackRecord {
+  packId: Buffer;
+  /** Length of the whole pack object. */
+  storedBytes: number;
+  nodes: PackedNode[];
+}
+
+export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId">;
