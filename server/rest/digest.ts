@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { ADMIN_API_REALM as REALM } from "@/server/auth/api-key-secret";
 
 /**
  * HTTP digest authentication (RFC 7616, MD5, qop=auth) as the Admin API's clients speak it. Pure: keys, nonce records
@@ -7,8 +8,6 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
  * The challenge's form is fixed to the byte: the Go client's parser stops at parameters that it does not know, at a
  * second qop and at a comma without a space.
  */
-export const REALM = "MMS Public API";
-
 /** How long a nonce may be used. */
 export const NONCE_LIFETIME_MS = 5 * 60_000;
 
@@ -71,11 +70,6 @@ function parseFields(text: string): Map<string, string> | null {
     fields.set(name, match[2] === undefined ? match[3]! : match[2].replace(/\\(.)/g, "$1"));
   }
   return fields;
-}
-
-/** HA1, all that is kept of a private key: MD5(publicKey:realm:privateKey) in hex. */
-export function digestHa1(publicKey: string, privateKey: string): string {
-  return md5(`${publicKey}:${REALM}:${privateKey}`);
 }
 
 /** True when the response was made with the key behind `ha1`, for this method and for the uri that it names. */
