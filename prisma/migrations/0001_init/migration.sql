@@ -412,6 +412,15 @@ CREATE INDEX "Snapshot_clusterId_createdAt_id_idx" ON "Snapshot"("clusterId", "c
 CREATE INDEX "Snapshot_projectId_createdAt_id_idx" ON "Snapshot"("projectId", "createdAt" DESC, "id" DESC);
 
 -- CreateIndex
+CREATE INDEX "Snapshot_clusterId_status_createdAt_idx" ON "Snapshot"("clusterId", "status", "createdAt" DESC);
+
+-- CreateIndex
+CREATE INDEX "Snapshot_clusterId_provenAt_idx" ON "Snapshot"("clusterId", "provenAt");
+
+-- CreateIndex
+CREATE INDEX "Snapshot_clusterId_verifiedAt_idx" ON "Snapshot"("clusterId", "verifiedAt");
+
+-- CreateIndex
 CREATE INDEX "Snapshot_status_idx" ON "Snapshot"("status");
 
 -- CreateIndex
