@@ -1,7 +1,7 @@
 import { makeApiKeySecret } from "@/server/auth/api-key-secret";
 import { hashPassword, makeOneTimePassword } from "@/server/auth/passwords";
 import { makeActor } from "@/server/access/actor";
-import { record, type Happening } from "@/server/domain/activity/record";
+import { recordActivity, type Happening } from "@/server/domain/activity/record-activity";
 import { embeddedConnectionString } from "@/server/domain/clusters/open-deployment";
 import { makeSealedIdKey } from "@/server/domain/repositories/open-repository";
 import {
@@ -57,7 +57,7 @@ export async function createDemoRows(db: Db, ports: readonly number[]): Promise<
       }
       const facts: DemoFacts = { api, users, clusters };
       await saveDemo(tx, facts, toLoad);
-      for (const happening of happenings) await record(tx, happening);
+      for (const happening of happenings) await recordActivity(tx, happening);
       await notify(tx, DEPLOYMENT_WANTED_CHANNEL, "");
       return facts;
     },
