@@ -24,6 +24,22 @@ const damaged = (what: string): ErrorWords => ({
 const or = (value: ErrorWordParams[string] | undefined, otherwise: string) =>
   value === undefined || value === null || value === "" ? otherwise : String(value);
 
+/** Which part of a connection string is refused, and why. */
+function refusedPart(params: ErrorWordParams): string {
+  switch (params.reason) {
+    case "option":
+      return `The option ${or(params.option, "in it")} would let the server read files or go another way.`;
+    case "mechanism":
+      return `The mechanism ${or(params.mechanism, "in it")} would use this machine's own identity; use a user and password.`;
+    case "socket":
+      return "Local sockets are refused; give a host and a port.";
+    case "address":
+      return `${or(params.host, "A host")} is at ${or(params.address, "an address")}, which this installation does not connect to.`;
+    default:
+      return "Options that read files, local sockets, the machine's own identity and link-local addresses are refused.";
+  }
+}
+
 /** The words for every code. A code without words does not compile. */
 export const ERROR_WORDS = {
   SIGNED_OUT: { title: "You are signed out.", body: "Sign in again; nothing you did is lost." },
@@ -126,10 +142,7 @@ export const ERROR_WORDS = {
   },
   CONNECTION_STRING_REFUSED: (params) => ({
     title: "This connection string is not accepted.",
-    body: or(
-      params.reason,
-      "Options that read files, local sockets, the machine's own identity and link-local addresses are refused.",
-    ),
+    body: `${refusedPart(params)} Nothing was saved.`,
   }),
   CLUSTER_NOT_READY: {
     title: "The cluster is not ready.",
@@ -187,10 +200,6 @@ export const ERROR_WORDS = {
     title: "The worker was stopped.",
     body: "Another worker goes on where it was; nothing is lost.",
   },
-  WORKER_STOPPING: {
-    title: "The worker is stopping.",
-    body: "Another worker takes the run over within 30 seconds. Nothing is lost.",
-  },
 
   CANNOT_RESTORE_TO_TARGET: {
     title: "You cannot restore into this cluster.",
@@ -215,6 +224,14 @@ export const ERROR_WORDS = {
   RESTORE_NAME_MISMATCH: {
     title: "The name is not that of the destination.",
     body: "Type the destination cluster's name exactly. Nothing was started.",
+  },
+  RESTORE_ROLLED_BACK: {
+    title: "The restore was put back.",
+    body: "Its worker was lost before the commit point. The cluster is as it was, and writes are let in again.",
+  },
+  RESTORE_NOT_UNDONE: {
+    title: "The cluster cannot be put back yet.",
+    body: "It stopped answering in the middle. The restore tries again until the cluster is as it was.",
   },
   RESTORE_ROOT_MISMATCH: {
     title: "What was read back is not what was wanted.",

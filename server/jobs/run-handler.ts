@@ -22,3 +22,14 @@ export interface RunHandler {
   execute(context: RunContext): Promise<(tx: Tx) => Promise<void>>;
   fail(context: RunContext, error: DomainError, status: "FAILED" | "CANCELLED"): Promise<(tx: Tx) => Promise<void>>;
 }
+
+/**
+ * Thrown by a handler that can neither finish nor give up now: the run keeps its place and is taken up again when its
+ * lease has run out.
+ */
+export class RetryRunLater extends Error {
+  constructor(cause: unknown) {
+    super("the run is taken up again later", { cause });
+    this.name = "RetryRunLater";
+  }
+}

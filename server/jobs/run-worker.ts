@@ -4,7 +4,7 @@ import { logger } from "@/server/platform/logger";
 import { listen } from "@/server/platform/postgres";
 import { RUN_QUEUED_CHANNEL, wakeRun } from "./definitions/wake-run";
 import { queue } from "./queue";
-import type { RunContext, RunHandler } from "./run-handler";
+import { RetryRunLater, type RunContext, type RunHandler } from "./run-handler";
 import { claimRun, type RunLease } from "./run-lease";
 import { RunProgress } from "./run-progress";
 
@@ -120,6 +120,10 @@ export class RunWorker {
       return;
     }
     if (isDomainError(error, "WORKER_STOPPING")) return lease.giveBack();
+    if (error instanceof RetryRunLater) {
+      logger.warn({ err: error.cause, runId: lease.runId }, "a run waits and is taken up again");
+      return;
+    }
     const failure = isDomainError(error) ? error : new DomainError("INTERNAL", { cause: error });
     const status = failure.code === "RUN_CANCELLED" ? "CANCELLED" : "FAILED";
     logger.warn({ err: error, runId: lease.runId, code: failure.code }, "a run ended without its result");

@@ -1,0 +1,105 @@
+import { inspectDeployment } from "@/server/deployments/inspect";
+import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
+import { ensureRepository, openRepository } from "@/server/domain/repositories/open-repository";
+import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
+import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
+import type { Tx } from "@/server/platform/db";
+import type { RunHandler } from "../run-handler";
+import { crashPoint } from "./crash-point";
+import { recordForSnapshot } from "./record-for-snapshot";
+
+/**
+ * Takes the snapshot that the run is for. Begun again after a worker's death it reads everything anew; nodes that the
+ * first try stored are found and not stored twice.
+ */
+export const takeSnapshotHandler: RunHandler = {
+  steps: SNAPSHOT_STEPS,
+
+  async execute(context) {
+    const { db, run, lease, signal, progress } = context;
+    const snapshot = await db.snapshot.findUniqueOrThrow({ where: { id: run.subjectId } });
+    const { organizationId } = await db.project.findUniqueOrThrow({ where: { id: run.projectId } });
+    const repositoryId = await ensureRepository(db, organizationId);
+    const repository = await openRepository(db, repositoryId);
+    const first = snapshot.startedAt === null;
+    const startedAt = snapshot.startedAt ?? new Date();
+    await lease.transaction({}, async (tx) => {
+      await tx.snapshot.update({
+        where: { id: snapshot.id },
+        data: { status: "IN_PROGRESS", startedAt, repositoryId },
+      });
+      if (first) await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_STARTED", { worker: lease.workerId });
+    });
+
+    return withClusterDeployment(db, snapshot.clusterId, async (deployment) => {
+      const client = await deployment.client();
+      const facts = await inspectDeployment(client);
+      const cluster = { clusterId: snapshot.clusterId, clusterName: snapshot.clusterName, tier: snapshot.clusterTier };
+      const result = await takeSnapshot({
+        client,
+        repository,
+        snapshot: { id: snapshot.id, ...cluster },
+        facts: {
+          version: facts.version,
+          fcv: facts.fcv.version,
+          fcvPinned: facts.fcv.pinned,
+          setName: facts.setName,
+          supports: facts.supports,
+        },
+        signal,
+        progress,
+        onPoint: crashPoint("snapshot"),
+      });
+      return async (tx: Tx) => {
+        const version = { mongoDBVersion: facts.version, fcv: facts.fcv.version, fcvPinned: facts.fcv.pinned };
+        await tx.snapshot.update({ where: { id: snapshot.id }, data: { ...completed(result), ...version } });
+        await tx.cluster.updateMany({
+          where: { id: snapshot.clusterId },
+          data: {
+            mongoDBVersion: facts.version,
+            fcv: facts.fcv.version,
+            dataSizeBytes: BigInt(facts.dataBytes),
+            documentCount: BigInt(facts.documents),
+            serverKey: facts.serverKey,
+            observedAt: new Date(),
+            reachable: true,
+          },
+        });
+        await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_SUCCESSFUL", {
+          documents: result.documents,
+          bytes: result.bytes,
+          consistent: result.consistent,
+        });
+      };
+    });
+  },
+
+  async fail(context, error, status) {
+    const { db, run } = context;
+    const snapshot = await db.snapshot.findUniqueOrThrow({ where: { id: run.subjectId } });
+    return async (tx) => {
+      const data = { status, finishedAt: new Date(), errorCode: error.code, errorMessage: error.message };
+      await tx.snapshot.update({ where: { id: snapshot.id }, data });
+      const type = status === "CANCELLED" ? "SNAPSHOT_CANCELLED" : "CPS_SNAPSHOT_FAILED";
+      await recordForSnapshot(tx, snapshot, type, { errorCode: error.code });
+    };
+  },
+};
+
+function completed(result: SnapshotResult) {
+  return {
+    status: "COMPLETED" as const,
+    finishedAt: new Date(),
+    manifestId: result.manifestId,
+    clusterTimeSeconds: result.clusterTime ? BigInt(result.clusterTime.seconds) : null,
+    clusterTimeIncrement: result.clusterTime?.increment ?? null,
+    consistent: result.consistent,
+    inconsistentReason: result.inconsistentReason ?? null,
+    documentCount: BigInt(result.documents),
+    collectionCount: result.collections,
+    dataBytes: BigInt(result.bytes),
+    storedBytes: BigInt(result.storedBytes),
+    errorCode: null,
+    errorMessage: null,
+  };
+}
