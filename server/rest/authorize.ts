@@ -1,8 +1,8 @@
 import type { Actor } from "@/server/access/actor";
 import type { OrgScope, ProjectScope, Scope } from "@/server/access/require-permission";
 import { authorize } from "@/server/domain/activity/authorize";
+import { findOrgScope } from "@/server/domain/organizations/service";
 import { findProjectScope } from "@/server/domain/projects/find-project";
-import { db } from "@/server/platform/db";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { ID_PATTERN } from "@/server/platform/ids";
 import type { Route } from "./route";
@@ -16,8 +16,7 @@ export async function getProjectScope(groupId: string): Promise<ProjectScope> {
 
 /** The organization of a path. Throws ORG_NOT_FOUND, also for what is no id. */
 export async function getOrgScope(orgId: string): Promise<OrgScope> {
-  const select = { id: true, name: true };
-  const org = ID_PATTERN.test(orgId) ? await db().organization.findUnique({ where: { id: orgId }, select }) : null;
+  const org = ID_PATTERN.test(orgId) ? await findOrgScope(orgId) : null;
   if (!org) throw new DomainError("ORG_NOT_FOUND", { params: { orgId } });
   return org;
 }
@@ -35,4 +34,16 @@ export async function authorizeRoute(actor: Actor, route: Route, params: Record<
   const scope = await scopeOf(actor, params);
   await authorize(actor, route.permission, scope);
   return scope;
+}
+
+/** The project that the permission was asked for; only for routes with {groupId} in their path. */
+export function projectIn(scope: Scope): ProjectScope {
+  if (scope && "project" in scope) return scope.project;
+  throw new DomainError("INTERNAL", { message: "the route's path names no project" });
+}
+
+/** The organization that the permission was asked for. */
+export function orgIn(scope: Scope): OrgScope {
+  if (scope && "org" in scope) return scope.org;
+  throw new DomainError("INTERNAL", { message: "the route's path names no organization" });
 }

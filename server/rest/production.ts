@@ -1,0 +1,40 @@
+import { loadApiKeyActor } from "@/server/auth/load-actor";
+import { systemClock } from "@/server/platform/clock";
+import { installationKey } from "@/server/platform/crypto";
+import { db } from "@/server/platform/db";
+import { logger } from "@/server/platform/logger";
+import { once } from "@/server/platform/once";
+import { DigestAuthenticator } from "./authenticate";
+import { authorizeRoute } from "./authorize";
+import { DatabaseDigestStore } from "./digest-store";
+import { AtlasHandler } from "./handler";
+import { RateLimiter } from "./rate-limit";
+import { ROUTES } from "./routes";
+
+/** The Admin API of this process, on the process's database. */
+const atlasHandler = once("rest.handler", () => {
+  const nonceKey = once("rest.nonce-key", () => installationKey().derive("rest digest nonce"));
+  const digest = new DigestAuthenticator(new DatabaseDigestStore(db), nonceKey, systemClock);
+  return new AtlasHandler(ROUTES, {
+    authenticate: (request) => digest.authenticate(request),
+    loadActor: async (keyId, ip) => {
+      await noteUse(keyId, systemClock.now());
+      return loadApiKeyActor(keyId, ip);
+    },
+    authorize: authorizeRoute,
+    limiter: new RateLimiter(systemClock),
+    logger,
+  });
+});
+
+/** When a key was last used, to the minute: a write for each call would tell nothing more. */
+async function noteUse(keyId: string, now: Date): Promise<void> {
+  const minuteAgo = new Date(now.getTime() - 60_000);
+  const where = { id: keyId, OR: [{ lastUsedAt: null }, { lastUsedAt: { lt: minuteAgo } }] };
+  await db().apiKey.updateMany({ where, data: { lastUsedAt: now } });
+}
+
+/** Answers a request below /api/atlas; for the route entry file. */
+export function handleAtlasRequest(request: Request): Promise<Response> {
+  return atlasHandler().handle(request);
+}

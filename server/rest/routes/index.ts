@@ -1,0 +1,7 @@
+import type { Route } from "../route";
+import { groupRoutes } from "./groups";
+import { orgRoutes } from "./orgs";
+import { rootRoutes } from "./root";
+
+/** Every operation that is served. What is not here is 404 RESOURCE_NOT_FOUND. */
+export const ROUTES: readonly Route[] = [...rootRoutes, ...orgRoutes, ...groupRoutes];
