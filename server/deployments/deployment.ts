@@ -29,13 +29,15 @@ export function openDeployment(options: {
   connectionString: string;
   kind: Deployment["kind"];
   policy?: NetworkPolicy;
+  /** How long to look for a server that answers. */
+  timeoutMs?: number;
 }): Deployment {
-  const { connectionString, kind, policy = EVERYWHERE } = options;
+  const { connectionString, kind, policy = EVERYWHERE, timeoutMs = SERVER_SELECTION_TIMEOUT_MS } = options;
   let connecting: Promise<MongoClient> | null = null;
   return {
     kind,
     client: () => {
-      connecting ??= connect(connectionString, kind, policy).catch((error: unknown) => {
+      connecting ??= connect(connectionString, { kind, policy, timeoutMs }).catch((error: unknown) => {
         connecting = null;
         throw error;
       });
@@ -49,14 +51,17 @@ export function openDeployment(options: {
   };
 }
 
-async function connect(uri: string, kind: Deployment["kind"], policy: NetworkPolicy): Promise<MongoClient> {
+async function connect(
+  uri: string,
+  { kind, policy, timeoutMs }: { kind: Deployment["kind"]; policy: NetworkPolicy; timeoutMs: number },
+): Promise<MongoClient> {
   if (kind === "external") {
     checkConnectionString(uri, policy);
     await assertHostsAllowed(uri, policy);
   }
   const client = new MongoClient(uri, {
     appName: "holdfast",
-    serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
+    serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     maxPoolSize: POOL_SIZE_MAX,
     retryReads: true,

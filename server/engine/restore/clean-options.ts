@@ -53,6 +53,14 @@ export function cleanCollectionOptions(text: string): CleanedCollection {
   return { options, parkedExpiry, differences };
 }
 
+/** The options of a view as `create` takes them. */
+export function viewOptions(text: string): Record<string, unknown> {
+  const options = fromExtendedJson(text);
+  const collation = options.get("collation");
+  if (collation instanceof Map) collation.delete("version");
+  return Object.fromEntries(options);
+}
+
 /** `collated`: the collection has a default collation, which an index without one must not inherit. */
 export function cleanIndex(text: string, context: { collated: boolean; canAddExpiryLater: boolean }): CleanedIndex {
   const spec = fromExtendedJson(text);

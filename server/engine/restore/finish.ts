@@ -1,0 +1,77 @@
+import { pass, type RestoreContext } from "./context";
+import type { JournalState, ParkedExpiry, RestoreResult } from "./journal";
+import { LiveNames } from "./live-names";
+import { dropCollection } from "./server-commands";
+import { isConnectionBroken } from "./server-facts";
+import { isAsideOf } from "./staging-names";
+
+/**
+ * What is left after the commit: old collections go, databases that held nothing else go with them, expiries begin
+ * again. Can be repeated; nothing here undoes the restore, and what the server refuses goes into the report.
+ */
+export async function finishCommitted(context: RestoreContext, state: JournalState): Promise<RestoreResult> {
+  const { client, server } = context;
+  const live = await LiveNames.read(client, server);
+  const result: RestoreResult = structuredClone(state.result ?? emptyResult());
+  for (const { database, name } of live.all()) {
+    if (!isAsideOf(context.runId, name)) continue;
+    const refusal = await refusalOf(dropCollection(client, server, database, name));
+    if (refusal === null) live.dropped(database, name);
+    else
+      result.differences.push({
+        namespace: `${database}.${name}`,
+        what: `the old data could not be dropped: ${refusal}`,
+      });
+    await pass(context, "old-dropped");
+  }
+  await dropEmptyDatabases(context, state, live);
+  for (const parked of state.parked) {
+    const failure = await releaseExpiry(context, parked);
+    if (failure !== null) {
+      result.differences.push({ namespace: `${parked.database}.${parked.name}`, what: failure });
+    }
+    await pass(context, "expiry-released");
+  }
+  await context.journal.write({ ...state, phase: "done", result });
+  await pass(context, "journalled-done");
+  return result;
+}
+
+/** Documents that do not expire are a lesser harm than a restore that never ends, so a refusal goes into the report. */
+async function releaseExpiry({ client }: RestoreContext, parked: ParkedExpiry): Promise<string | null> {
+  const { database, name, index, expireAfterSeconds } = parked;
+  const change = index === null ? { expireAfterSeconds } : { index: { name: index, expireAfterSeconds } };
+  const refusal = await refusalOf(client.db(database).command({ collMod: name, ...change }));
+  if (refusal === null) return null;
+  const what = index === null ? "the collection's expiry" : `the expiry of index ${index}`;
+  return `${what} (${expireAfterSeconds} s) stayed off: ${refusal}`;
+}
+
+/** What the server said when it refused; null when it did not. A broken connection is thrown: a resume goes on. */
+async function refusalOf(work: Promise<unknown>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (isConnectionBroken(error)) throw error;
+    return (error as Error).message;
+  }
+}
+
+/** A dropped view leaves `system.views` behind, and with it a database that the snapshot does not have. */
+async function dropEmptyDatabases(context: RestoreContext, state: JournalState, live: LiveNames): Promise<void> {
+  const used = new Set(live.all().map(({ database }) => database));
+  const touched = new Set([...state.entries, ...state.viewsToDrop].map(({ database }) => database));
+  for (const database of touched) {
+    if (used.has(database)) continue;
+    const reply = await context.client.db(database).command({ listCollections: 1, nameOnly: true });
+    const names = (reply.cursor.firstBatch as Array<{ name: string }>).map(({ name }) => name);
+    if (names.length === 0 || !names.every((name) => name === "system.views" || name === "system.profile")) continue;
+    const refusal = await refusalOf(context.client.db(database).dropDatabase());
+    if (refusal !== null) context.progress.log("swap", `${database} stays, empty: ${refusal}`);
+  }
+}
+
+function emptyResult(): RestoreResult {
+  return { documents: 0, bytes: 0, collections: [], views: [], removed: [], differences: [], timings: [] };
+}

@@ -1,0 +1,124 @@
+import type { CollectionManifest } from "../repository";
+import { documentBatches, EMPTY_LAYERS } from "../tree";
+import { assertNotAborted } from "../source/abort";
+import type { ByteBudget } from "../source/byte-budget";
+import type { RestoreContext } from "./context";
+import { reach } from "./context";
+import { insertRaw } from "./raw-insert";
+import { knowsBypassEmptyTs } from "./server-facts";
+import { setZeroTimestamps, zeroTimestampFields } from "./zero-timestamp";
+
+/** Below the wire's 48,000,000 bytes with room to spare; one document may be larger than this. */
+const BATCH_BYTES = 6 * 1024 * 1024;
+const BATCH_DOCUMENTS_MAX = 20_000;
+const BATCHES_AT_ONCE = 3;
+const PREFETCH_BYTES = 8 * 1024 * 1024;
+
+interface Batch {
+  documents: Buffer[];
+  bytes: number;
+  zeroTimestamps: Array<{ document: Buffer; fields: string[] }>;
+}
+
+/**
+ * Writes the documents of one collection into its staging collection, exact bytes, several unordered batches at once.
+ * A capped collection keeps its order: one writer, ordered batches.
+ */
+export async function loadCollection(
+  context: RestoreContext,
+  manifest: CollectionManifest,
+  staging: string,
+  how: { budget: ByteBudget; signal: AbortSignal },
+): Promise<void> {
+  const ordered = manifest.keying === "ordinal";
+  const inserts = new Inserts(ordered ? 1 : BATCHES_AT_ONCE);
+  try {
+    for await (const batch of batchesOf(context, manifest)) {
+      assertNotAborted(how.signal);
+      await how.budget.take(batch.bytes, how.signal);
+      await inserts.start(async () => {
+        try {
+          await insertBatch(context, manifest, staging, batch, ordered);
+        } finally {
+          how.budget.release(batch.bytes);
+        }
+      });
+    }
+  } finally {
+    await inserts.settle();
+  }
+  inserts.assertNoFailure();
+}
+
+async function insertBatch(
+  context: RestoreContext,
+  { database, name }: CollectionManifest,
+  staging: string,
+  batch: Batch,
+  ordered: boolean,
+): Promise<void> {
+  const db = context.client.db(database);
+  const keepsZero = batch.zeroTimestamps.length > 0 && knowsBypassEmptyTs(context.server);
+  await insertRaw(db, staging, batch.documents, {
+    ordered,
+    bypassDocumentValidation: true,
+    bypassEmptyTsReplacement: keepsZero,
+  });
+  if (!keepsZero && batch.zeroTimestamps.length > 0) await setZeroTimestamps(db, staging, batch.zeroTimestamps);
+  context.progress.advance({
+    collection: `${database}.${name}`,
+    bytes: batch.bytes,
+    documents: batch.documents.length,
+  });
+  await reach(context, "batch-inserted");
+}
+
+async function* batchesOf(context: RestoreContext, { layers }: CollectionManifest): AsyncGenerator<Batch> {
+  const reader = context.repository.reader();
+  let batch = emptyBatch();
+  for await (const entries of documentBatches(reader, layers ?? EMPTY_LAYERS, {}, { prefetchBytes: PREFETCH_BYTES })) {
+    for (const { doc } of entries) {
+      const full = batch.bytes + doc.length > BATCH_BYTES || batch.documents.length >= BATCH_DOCUMENTS_MAX;
+      if (full && batch.documents.length > 0) {
+        yield batch;
+        batch = emptyBatch();
+      }
+      batch.documents.push(doc);
+      batch.bytes += doc.length;
+      const fields = zeroTimestampFields(doc);
+      if (fields.length > 0) batch.zeroTimestamps.push({ document: doc, fields });
+    }
+  }
+  if (batch.documents.length > 0) yield batch;
+}
+
+function emptyBatch(): Batch {
+  return { documents: [], bytes: 0, zeroTimestamps: [] };
+}
+
+/** A few promises at once; the first failure stops further ones. */
+class Inserts {
+  readonly #running = new Set<Promise<void>>();
+  #failure: { error: unknown } | null = null;
+
+  constructor(private readonly limit: number) {}
+
+  async start(work: () => Promise<void>): Promise<void> {
+    const running: Promise<void> = work()
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    if (this.#running.size >= this.limit) await Promise.race(this.#running);
+    this.assertNoFailure();
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  assertNoFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+}

@@ -1,0 +1,186 @@
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { checkCatalogue } from "./catalogue-check";
+import { reach, timed, type RestoreContext, type RestoreOptions } from "./context";
+import { finishCommitted } from "./finish";
+import type { JournalState, RestoreResult } from "./journal";
+import { LiveNames } from "./live-names";
+import { planRestore, type RestorePlan } from "./plan";
+import { planSwap } from "./plan-swap";
+import { SimulatedKill } from "./points";
+import { proveStaging } from "./prove";
+import { isConnectionBroken, readServerFacts } from "./server-facts";
+import { indexStaging, loadStaging } from "./staging";
+import { dropStaging, rollBack, swapForward } from "./swap";
+
+/** The whole restore from its beginning; see restore-snapshot.ts. */
+export async function runFullLoad(options: RestoreOptions): Promise<RestoreResult> {
+  const context = await openContext(options);
+  return guarded(context, initialState(options), async (setState) => {
+    const plan = await timed(context, "plan", "Reading the manifest", () => readPlan(context));
+    await reach(context, "planned");
+    await dropStaging(context, await LiveNames.read(context.client, context.server));
+    await context.journal.write(initialState(options));
+    await reach(context, "journalled-loading");
+    announce(context, plan);
+    await timed(context, "load", "Loading documents", () => loadStaging(context, plan.collections));
+    await reach(context, "loaded");
+    await timed(context, "index", "Building indexes", () => indexStaging(context, plan.collections));
+    const collections = await timed(context, "prove", "Reading back and comparing roots", () =>
+      proveStaging(context, plan.collections),
+    );
+    const live = await LiveNames.read(context.client, context.server);
+    const { documents, bytes } = totalsOf(collections);
+    const state = planSwap(plan, live, options, {
+      documents,
+      bytes,
+      collections,
+      differences: plan.differences,
+      timings: context.timings,
+    });
+    await context.journal.write(state);
+    setState(state);
+    await reach(context, "journalled-swapping");
+    return swapAndCommit(context, plan, state, setState);
+  });
+}
+
+/** The swap from its journal on; also where resumeRestore goes on. */
+export async function swapAndCommit(
+  context: RestoreContext,
+  plan: RestorePlan,
+  state: JournalState,
+  setState: (state: JournalState) => void,
+): Promise<RestoreResult> {
+  await timed(context, "swap", "Changing places", async () => {
+    await swapForward(context, state);
+    const found = await checkCatalogue(context, plan, state);
+    state.result?.differences.push(...found);
+    await reach(context, "catalogue-checked");
+  });
+  await context.journal.beforeCommit();
+  await context.onPoint?.("before-commit");
+  const committed: JournalState = { ...state, phase: "committed" };
+  if (committed.result) committed.result.timings = context.timings;
+  await commit(context, committed);
+  setState(committed);
+  await context.onPoint?.("journalled-committed");
+  return finishCommitted(context, committed);
+}
+
+/** The commit is the journal's word. When writing it fails, only the journal knows whether it happened. */
+async function commit(context: RestoreContext, committed: JournalState): Promise<void> {
+  try {
+    await context.journal.write(committed);
+  } catch (error) {
+    const stored = await context.journal.read().catch(() => {
+      throw new LeaveToResume(error);
+    });
+    if (stored?.phase !== "committed") throw error;
+  }
+}
+
+/** The failure must not be tidied up here: another worker, or a later one, decides from the journal. */
+class LeaveToResume extends Error {
+  constructor(readonly original: unknown) {
+    super("left to the next worker");
+  }
+}
+
+/** Runs the work; a failure before the commit puts everything back first, one after it leaves the rest to a resume. */
+export async function guarded<T>(
+  context: RestoreContext,
+  initial: JournalState,
+  work: (setState: (state: JournalState) => void) => Promise<T>,
+): Promise<T> {
+  let state = initial;
+  try {
+    return await work((next) => {
+      state = next;
+    });
+  } catch (error) {
+    if (error instanceof LeaveToResume) throw error.original;
+    if (error instanceof SimulatedKill || isHandedOver(error)) throw error;
+    if (state.phase === "committed") throw toRestoreError(error);
+    await putBack(context, state, error);
+    throw toRestoreError(error);
+  }
+}
+
+/**
+ * Rolls back and writes it down. Without the journal nothing is touched: this worker may have lost its lease, and then
+ * the target is another worker's.
+ */
+async function putBack(context: RestoreContext, state: JournalState, cause: unknown): Promise<void> {
+  try {
+    await context.journal.write({ ...state, phase: "rollingBack" });
+  } catch {
+    throw cause;
+  }
+  context.progress.message("Putting everything back");
+  await context.onPoint?.("journalled-rolling-back");
+  try {
+    await rollBack(context, state);
+    await context.journal.write({ ...state, phase: "done", result: null });
+  } catch (error) {
+    throw error instanceof SimulatedKill ? error : notUndone(error);
+  }
+}
+
+/** The lease is another worker's, or this one is stopping: the next worker goes on from the journal. */
+function isHandedOver(error: unknown): boolean {
+  return isDomainError(error, "RUN_LEASE_LOST") || isDomainError(error, "WORKER_STOPPING");
+}
+
+/** The target could not be put back: it stays locked until a resume has done it. */
+export function notUndone(cause: unknown): DomainError {
+  return new DomainError("RESTORE_NOT_UNDONE", { message: "the target could not be put back yet", cause });
+}
+
+/** A connection that broke means that the target is away, which a caller can wait for. */
+export function toRestoreError(error: unknown): unknown {
+  return isConnectionBroken(error)
+    ? new DomainError("CLUSTER_UNREACHABLE", { message: "the target went away", cause: error })
+    : error;
+}
+
+export async function openContext(options: RestoreOptions): Promise<RestoreContext> {
+  const server = await readServerFacts(options.client).catch((error: unknown) => {
+    throw toRestoreError(error);
+  });
+  return { ...options, server, timings: [] };
+}
+
+export async function readPlan(context: RestoreContext): Promise<RestorePlan> {
+  return planRestore(await context.repository.readManifest(context.manifestId), context.runId, context.server);
+}
+
+export function initialState({ runId, manifestId }: RestoreOptions): JournalState {
+  return {
+    version: 1,
+    runId,
+    manifestId,
+    phase: "loading",
+    entries: [],
+    viewsToDrop: [],
+    viewsToCreate: [],
+    parked: [],
+    result: null,
+  };
+}
+
+function announce(context: RestoreContext, plan: RestorePlan): void {
+  const list = plan.collections.map(({ namespace, manifest: { bytes, documents } }) => ({
+    name: namespace,
+    bytes,
+    documents,
+  }));
+  context.progress.collections(list);
+  context.progress.totals(totalsOf(list));
+}
+
+function totalsOf(list: Array<{ bytes: number; documents: number }>): { bytes: number; documents: number } {
+  return {
+    bytes: list.reduce((total, { bytes }) => total + bytes, 0),
+    documents: list.reduce((total, { documents }) => total + documents, 0),
+  };
+}
