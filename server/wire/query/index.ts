@@ -15,3 +15,6 @@ export {
 export { ID_INDEX, planQuery, type IndexScan, type PlanRequest, type QueryPlan } from "./plan";
 export { Raw, rawOf, toBytes, toValue, type DocumentLike, type Field } from "./raw";
 export { compileSort, SortBuffer, sortDocuments, type CompiledSort } from "./sort";
+export { applyDiff, computeDiff, deltaEntry } from "./update/diff";
+export { applyUpdate, compileUpdate, updateKind } from "./update/update";
+export type { CompiledUpdate, UpdateKind, UpdateOptions, UpdateResult } from "./update/update";
