@@ -1,26 +1,22 @@
 import { Long } from "bson";
 import { elements } from "@/server/engine/bson/document";
 import { decodeDocument, rawChild, toNumber, type Document } from "../protocol/decode";
+import type { IndexSpec } from "../query/index-keys";
 import { encodeDocument, RawArray, RawValue } from "../protocol/encode";
 
-/** One index of a collection. `spec` is what listIndexes shows, byte for byte. */
+/** One index of a collection. `spec` is what listIndexes shows, byte for byte; `query` is what the planner reads. */
 export interface IndexEntry {
+  /** 0 for the _id index of an ordinary collection: the order of its records is that index. */
   ident: number;
   spec: Buffer;
   name: string;
-  key: Array<{ field: string; direction: 1 | -1; special: string | null }>;
+  key: Buffer;
   unique: boolean;
-  sparse: boolean;
-  hidden: boolean;
-  partial: Document | null;
   expireAfterSeconds: number | null;
-  collation: Document | null;
-  /** Some document had an array on the way: one document may have several entries. */
-  multikey: boolean;
+  /** A new object whenever `multikey` changes, because compiled forms are kept by identity. */
+  query: IndexSpec;
   /** Some key was too long to be kept whole: order cannot be taken from the index. */
   shortened: boolean;
-  /** false for text, geo, hashed and wildcard indexes: the specification is kept, nothing is indexed. */
-  maintained: boolean;
 }
 
 /** One collection behind its UUID; a rename or drop changes only where the catalogue lists it. */
@@ -44,37 +40,34 @@ export function splitNamespace(namespace: string): { db: string; name: string } 
   return { db: namespace.slice(0, dot), name: namespace.slice(dot + 1) };
 }
 
-export function parseKeyPattern(key: Buffer): IndexEntry["key"] {
-  const fields: IndexEntry["key"] = [];
-  for (const element of elements(key)) {
-    const value = decodeDocument(key)[element.name];
-    if (typeof value === "string") fields.push({ field: element.name, direction: 1, special: value });
-    else {
-      const special = element.name === "$**" || element.name.endsWith(".$**") ? "wildcard" : null;
-      fields.push({ field: element.name, direction: (toNumber(value) ?? 1) < 0 ? -1 : 1, special });
-    }
-  }
-  return fields;
-}
-
-/** Reads a stored index specification. */
-export function indexFromSpec(spec: Buffer, ident: number): IndexEntry {
+function querySpec(spec: Buffer, multikey: boolean): IndexSpec {
   const decoded = decodeDocument(spec);
-  const key = parseKeyPattern(rawChild(spec, "key")!);
+  const partial = rawChild(spec, "partialFilterExpression");
+  const collation = rawChild(spec, "collation");
   return {
-    ident,
-    spec,
     name: String(decoded.name),
-    key,
+    key: rawChild(spec, "key")!,
     unique: decoded.unique === true,
     sparse: decoded.sparse === true,
     hidden: decoded.hidden === true,
-    partial: (decoded.partialFilterExpression as Document | undefined) ?? null,
-    expireAfterSeconds: toNumber(decoded.expireAfterSeconds),
-    collation: (decoded.collation as Document | undefined) ?? null,
-    multikey: false,
-    shortened: false,
-    maintained: key.every((field) => field.special === null),
+    ...(partial && { partialFilterExpression: partial }),
+    ...(collation && { collation }),
+    multikey,
+  };
+}
+
+/** Reads a stored index specification; throws what the planner says about one it does not understand. */
+export function indexFromSpec(spec: Buffer, ident: number, state = { multikey: false, shortened: false }): IndexEntry {
+  const query = querySpec(spec, state.multikey);
+  return {
+    ident,
+    spec,
+    name: query.name,
+    key: rawChild(spec, "key")!,
+    unique: query.unique === true,
+    expireAfterSeconds: toNumber(decodeDocument(spec).expireAfterSeconds),
+    query,
+    shortened: state.shortened,
   };
 }
 
@@ -106,7 +99,7 @@ export function encodeEntry(entry: CollectionEntry): Buffer {
     ident: entry.ident,
     options: RawValue.document(entry.options),
     specs: new RawArray(entry.indexes.map((index) => index.spec)),
-    state: entry.indexes.map(({ ident, multikey, shortened }) => ({ ident, multikey, shortened })),
+    state: entry.indexes.map(({ ident, query, shortened }) => ({ ident, multikey: query.multikey === true, shortened })),
   });
 }
 
@@ -120,8 +113,7 @@ export function decodeEntry(namespace: string, bytes: Buffer): CollectionEntry {
   const indexes = [...elements(specs)].map((element, position) => {
     const state = decoded.state[position]!;
     const spec = Buffer.from(specs.subarray(element.start, element.end));
-    const index = indexFromSpec(spec, toNumber(state.ident)!);
-    return { ...index, multikey: state.multikey, shortened: state.shortened };
+    return indexFromSpec(spec, toNumber(state.ident)!, state);
   });
   return makeEntry({
     namespace,

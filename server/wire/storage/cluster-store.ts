@@ -1,4 +1,5 @@
 import type { Clock } from "@/server/platform/clock";
+import { commandError } from "../command-error";
 import { applyTallies, decodeEntry, encodeEntry, encodeTallies, type CollectionEntry } from "./catalog-entry";
 import { Committer } from "./committer";
 import { Flusher, openStores, type Stores } from "./lmdb/environment";
@@ -27,12 +28,14 @@ export class ClusterStore {
   readonly #committer: Committer;
   readonly #reclaimer: Reclaimer;
   #closed = false;
+  /** Told of everything that was written. */
+  onCommit: (ops: readonly WriteOp[]) => void = () => undefined;
 
   private constructor(private readonly options: ClusterStoreOptions) {
     this.stores = openStores(options.dir);
     this.#flusher = new Flusher(this.stores.env);
     this.#load();
-    this.#committer = new Committer(this.stores, options.clock, options.oplogBytesMax);
+    this.#committer = new Committer(this.stores, options.clock, options.oplogBytesMax, (entry) => this.#current(entry));
     this.pins = new Pins(this.stores, this.#collections, () => this.lastTime, options.clock);
     this.#reclaimer = new Reclaimer(this.stores);
     this.#reclaimer.start();
@@ -68,6 +71,14 @@ export class ClusterStore {
     return this.#collections.get(namespace);
   }
 
+  #current(entry: CollectionEntry): CollectionEntry {
+    const named = this.#collections.get(entry.namespace);
+    if (named?.ident === entry.ident) return named;
+    const current = this.collectionByUuid(entry.uuid);
+    if (!current) throw commandError(175, `collection dropped. UUID ${entry.uuid.toString("hex")}`);
+    return current;
+  }
+
   collectionByUuid(uuid: Buffer): CollectionEntry | undefined {
     for (const entry of this.#collections.values()) if (entry.uuid.equals(uuid)) return entry;
     return undefined;
@@ -82,9 +93,17 @@ export class ClusterStore {
     return new ReadView(this.stores, this.#collections, null, this.lastTime);
   }
 
+  /** As `latest`, for a read that goes on with a collection: QueryPlanKilled (175) when it was dropped meanwhile. */
+  latestOf(entry: CollectionEntry): ReadView {
+    this.#current(entry);
+    return this.latest();
+  }
+
   /** Does all of it or, as `onError` says, what can be done; see CommitOptions. Synchronous: nothing comes between. */
   commit(ops: readonly WriteOp[], options: CommitOptions): CommitResult {
-    return this.#committer.commit(ops, options);
+    const result = this.#committer.commit(ops, options);
+    this.onCommit(ops);
+    return result;
   }
 
   /** Resolves when everything committed so far survives the death of the machine. */
@@ -123,6 +142,11 @@ export class ClusterStore {
 
   reclaim(): void {
     this.#reclaimer.wake();
+  }
+
+  /** The stored result of a session's newest retryable write. */
+  readSession(id: Buffer): Buffer | undefined {
+    return this.stores.sessions.get(id);
   }
 
   /** A small persistent setting. */

@@ -17,12 +17,12 @@ const TRIM_MAX = 2000;
 
 interface EntryState {
   tallies: Pick<CollectionEntry, "count" | "bytes" | "nextRecord">;
-  flags: Array<Pick<IndexEntry, "multikey" | "shortened">>;
+  flags: Array<Pick<IndexEntry, "query" | "shortened">>;
 }
 
 function stateOf(entry: CollectionEntry): EntryState {
   const { count, bytes, nextRecord } = entry;
-  const flags = entry.indexes.map(({ multikey, shortened }) => ({ multikey, shortened }));
+  const flags = entry.indexes.map(({ query, shortened }) => ({ query, shortened }));
   return { tallies: { count, bytes, nextRecord }, flags };
 }
 
@@ -33,7 +33,7 @@ function restoreState(entry: CollectionEntry, state: EntryState): void {
 
 function flagsChanged(entry: CollectionEntry, { flags }: EntryState): boolean {
   return entry.indexes.some(
-    (index, position) => index.multikey !== flags[position]!.multikey || index.shortened !== flags[position]!.shortened,
+    (index, position) => index.query !== flags[position]!.query || index.shortened !== flags[position]!.shortened,
   );
 }
 
@@ -56,6 +56,8 @@ export class Committer {
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly oplogBytesMax: number,
+    /** The collection as it is now: between planning and writing it may have got an index or another name. */
+    private readonly resolve: (entry: CollectionEntry) => CollectionEntry,
   ) {
     this.#records = new RecordWriter(stores);
     this.lastTime = readNumber(stores, TIME_KEY);
@@ -93,12 +95,14 @@ export class Committer {
     const take = (): ClusterTime => (this.lastTime = nextTime(this.lastTime, seconds));
     const errors: CommitResult["errors"] = new Map();
     const logged: WriteOp[] = [];
-    const done: WriteOp[] = [];
-    for (const [position, op] of ops.entries()) {
+    let applied = 0;
+    for (const [position, given] of ops.entries()) {
       try {
+        const op = "entry" in given ? { ...given, entry: this.resolve(given.entry) } : given;
         const extra = this.#apply(op);
         logged.push(op, ...extra);
-        done.push(op);
+        applied += 1;
+        options.onApplied?.(position);
       } catch (error) {
         if (!(error instanceof CommandError) || options.onError === "abort") throw error;
         errors.set(position, error);
@@ -116,7 +120,7 @@ export class Committer {
     }
     if (options.retry) this.stores.sessions.putSync(options.retry.sessionKey, options.retry.record());
     this.#finish();
-    return { time: this.lastTime, errors, applied: done.length };
+    return { time: this.lastTime, errors, applied };
   }
 
   #apply(op: WriteOp): DeleteOp[] {

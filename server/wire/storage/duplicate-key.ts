@@ -1,5 +1,7 @@
 import { commandError, type CommandError } from "../command-error";
 import { decodeDocument, toNumber, typeName, type Document } from "../protocol/decode";
+import { keyValueOf } from "../query/index-keys";
+import { toValue } from "../query/raw";
 import type { CollectionEntry, IndexEntry } from "./catalog-entry";
 
 /** Prints a value the way the server's E11000 text does. */
@@ -34,21 +36,12 @@ function printDocument(doc: Document): string {
   return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
 }
 
-function valueAt(doc: Document, path: string): unknown {
-  let current: unknown = doc;
-  for (const step of path.split(".")) {
-    if (Array.isArray(current) && !/^\d+$/.test(step)) {
-      current = current.map((item) => (item as Document | null)?.[step]).find((item) => item !== undefined);
-    } else current = (current as Record<string, unknown> | null | undefined)?.[step];
-  }
-  return current ?? null;
-}
-
 /** E11000 with the index, its key pattern and the values that collided. */
 export function duplicateKey(entry: CollectionEntry, index: IndexEntry, doc: Buffer): CommandError {
-  const decoded = decodeDocument(doc);
-  const keyPattern = decodeDocument(index.spec).key as Document;
-  const keyValue = Object.fromEntries(index.key.map(({ field }) => [field, valueAt(decoded, field)]));
+  const keyPattern = decodeDocument(index.key);
+  const keyValue = Object.fromEntries(
+    keyValueOf(index.query, doc).map(({ name, value }) => [name, toValue(value)]),
+  );
   const text = `E11000 duplicate key error collection: ${entry.namespace} index: ${index.name} dup key: ${printDocument(keyValue)}`;
   return commandError(11000, text, { keyPattern, keyValue });
 }

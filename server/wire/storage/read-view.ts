@@ -1,7 +1,8 @@
 import type { Transaction } from "lmdb";
+import type { KeyRange } from "../query/index-keys";
 import { applyTallies, decodeEntry, type CollectionEntry, type IndexEntry } from "./catalog-entry";
 import type { Stores } from "./lmdb/environment";
-import { afterIdent, prefixed } from "./lmdb/record-key";
+import { prefixed } from "./lmdb/record-key";
 import { timeKey, type ClusterTime } from "./timestamp";
 
 export interface StoredRecord {
@@ -9,19 +10,19 @@ export interface StoredRecord {
   doc: Buffer;
 }
 
-/** Part of a key space: from `low` to `high`, without the ident; null is the end of it. */
-export interface KeyRange {
-  low: Buffer | null;
-  high: Buffer | null;
-  lowInclusive: boolean;
-  highInclusive: boolean;
-}
+export const WHOLE_RANGE: KeyRange = { from: Buffer.alloc(0), to: Buffer.from([0xff]) };
+export const WHOLE_OPLOG: KeyRange = { from: Buffer.from([0]), to: timeKey(0xffffffffffffffffn) };
 
-export const WHOLE_RANGE: KeyRange = { low: null, high: null, lowInclusive: true, highInclusive: true };
+/** What is left of a range after `key` was read. */
+export function afterKey(range: KeyRange, key: Buffer, reverse: boolean): KeyRange {
+  if (reverse) return { from: range.from, to: key };
+  return { from: Buffer.concat([key, Buffer.from([0])]), to: range.to };
+}
 
 /**
  * Reads of one moment. Without a transaction each call sees the newest state; with one, the state of its beginning.
- * Iterations are synchronous: nobody keeps one open across an await, so no reader lingers.
+ * Iterations are synchronous: nobody keeps one open across an await, so no reader lingers. Ranges hold their `from`
+ * and not their `to`, in both directions.
  */
 export class ReadView {
   readonly #entries = new Map<string, CollectionEntry | null>();
@@ -74,32 +75,23 @@ export class ReadView {
     }
   }
 
-  /** Oplog entries; `range` holds time keys. */
+  /** Oplog entries; the range holds time keys. */
   *oplog(range: KeyRange, reverse: boolean): Generator<StoredRecord> {
-    const first = Buffer.from([0]);
-    const beyond = timeKey(0xffffffffffffffffn);
-    const bounds = { low: range.low ?? first, high: range.high ?? beyond };
-    for (const { key, value } of this.iterate(this.stores.oplog, bounds.low, bounds.high, range, reverse)) {
+    for (const { key, value } of this.iterate(this.stores.oplog, range.from, range.to, reverse)) {
       yield { recordKey: key, doc: value };
     }
   }
 
   private scan(store: Stores["documents"], ident: number, range: KeyRange, reverse: boolean): Iterable<{ key: Buffer; value: Buffer }> {
-    const low = prefixed(ident, range.low ?? Buffer.alloc(0));
-    const high = range.high ? prefixed(ident, range.high) : afterIdent(ident);
-    return this.iterate(store, low, high, range, reverse);
+    return this.iterate(store, prefixed(ident, range.from), prefixed(ident, range.to), reverse);
   }
 
-  private *iterate(store: Stores["documents"], low: Buffer, high: Buffer, range: KeyRange, reverse: boolean): Generator<{ key: Buffer; value: Buffer }> {
-    // LMDB's own end bounds are exclusive forwards; the inclusive edges are settled here for both directions.
-    const options = reverse
-      ? { start: high, end: low, reverse: true, inclusiveEnd: true, ...this.options }
-      : { start: low, end: high, inclusiveEnd: true, ...this.options };
-    for (const { key, value } of store.getRange(options)) {
-      if (!range.lowInclusive && key.equals(low)) continue;
-      if (!range.highInclusive && key.equals(high)) continue;
-      yield { key, value };
-    }
+  private iterate(store: Stores["documents"], from: Buffer, to: Buffer, reverse: boolean): Iterable<{ key: Buffer; value: Buffer }> {
+    return store.getRange(
+      reverse
+        ? { start: to, end: from, reverse: true, exclusiveStart: true, inclusiveEnd: true, ...this.options }
+        : { start: from, end: to, ...this.options },
+    );
   }
 }
 

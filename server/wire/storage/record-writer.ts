@@ -1,25 +1,14 @@
 import { encodeIdKey } from "@/server/engine/bson/key";
 import { commandError } from "../command-error";
-import { compileFilter } from "../query";
+import { compileIndex, prefixRange } from "../query/index-keys";
 import type { CollectionEntry, IndexEntry } from "./catalog-entry";
 import { duplicateKey } from "./duplicate-key";
-import { documentKeys } from "./index-keys";
 import type { Stores } from "./lmdb/environment";
-import { afterPrefix, boundKey, INDEX_KEY_MAX, isShortened, prefixed, RECORD_KEY_MAX, recordNumberKey } from "./lmdb/record-key";
-
-const partialFilters = new WeakMap<IndexEntry, (doc: Buffer) => boolean>();
-
-/** Whether a partial index covers the document. */
-function covers(index: IndexEntry, doc: Buffer): boolean {
-  if (!index.partial) return true;
-  let filter = partialFilters.get(index);
-  if (!filter) partialFilters.set(index, (filter = compileFilter(index.partial, {})));
-  return filter(doc);
-}
+import { boundKey, INDEX_KEY_MAX, isShortened, prefixed, RECORD_KEY_MAX, recordNumberKey } from "./lmdb/record-key";
 
 /** Whether entries of this index are kept; the _id index of an ordinary collection is the order of the records. */
 export function isMaintained(index: IndexEntry): boolean {
-  return index.maintained && index.ident !== 0;
+  return index.ident !== 0 && compileIndex(index.query).kind === "btree";
 }
 
 interface IndexKeys {
@@ -29,8 +18,9 @@ interface IndexKeys {
 }
 
 function keysOf(index: IndexEntry, doc: Buffer): IndexKeys {
-  if (!covers(index, doc)) return { index, keys: [], multikey: false };
-  const { keys, multikey } = documentKeys(index, doc);
+  const compiled = compileIndex(index.query);
+  if (!compiled.includes(doc)) return { index, keys: [], multikey: false };
+  const { keys, multikey } = compiled.keys(doc);
   return { index, keys: keys.map((key) => boundKey(key, INDEX_KEY_MAX)), multikey };
 }
 
@@ -93,9 +83,8 @@ export class RecordWriter {
   private assertUnique(entry: CollectionEntry, keys: IndexKeys, recordKey: Buffer, doc: Buffer): void {
     if (!keys.index.unique) return;
     for (const key of keys.keys) {
-      const start = prefixed(keys.index.ident, key);
-      const end = afterPrefix(start);
-      for (const { value } of this.stores.indexes.getRange({ start, ...(end && { end }), limit: 2 })) {
+      const { from, to } = prefixRange(prefixed(keys.index.ident, key));
+      for (const { value } of this.stores.indexes.getRange({ start: from, end: to, limit: 2 })) {
         if (!value.equals(recordKey)) throw duplicateKey(entry, keys.index, doc);
       }
     }
@@ -106,7 +95,7 @@ export class RecordWriter {
       if (isShortened(key, INDEX_KEY_MAX)) index.shortened = true;
       this.stores.indexes.putSync(entryKey(index, key, recordKey), recordKey);
     }
-    if (multikey) index.multikey = true;
+    if (multikey && !index.query.multikey) index.query = { ...index.query, multikey: true };
   }
 
   private removeKeys({ index, keys }: IndexKeys, recordKey: Buffer): void {

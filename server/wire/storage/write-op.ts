@@ -61,6 +61,8 @@ export interface CommitOptions {
   /** abort: the first error throws and nothing is written; stop: keeps what came before; continue: skips the bad ones. */
   onError: "abort" | "stop" | "continue";
   retry?: RetryRecord;
+  /** Told of each operation that was written, before the retry record is asked for. */
+  onApplied?: (position: number) => void;
   /** One applyOps entry (a transaction) in place of one entry an operation. */
   transaction?: { head: Buffer };
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { open, type Database, type RootDatabase } from "lmdb";
+import { open, type Database, type RootDatabase, type TransactionFlags } from "lmdb";
 
 export type Store = Database<Buffer, Buffer>;
 
@@ -58,7 +58,7 @@ export function openStores(dir: string): Stores {
  * Commit without waiting for the disk (lmdb-js: 2 = flush later, 0x10000 = MDB_NOSYNC). Safe against the death of the
  * process; `Flusher` makes it safe against the death of the machine.
  */
-export const COMMIT_WITHOUT_SYNC = 0x10002;
+export const COMMIT_WITHOUT_SYNC = 0x10002 as TransactionFlags;
 
 /** Group commit: everybody who asks while one sync runs shares the next one. */
 export class Flusher {

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
  * Keys of LMDB are limited, keys of values are not. A key that is too long keeps its first bytes and ends in a mark and
  * the SHA-256 of the whole: equality stays exact, order among such keys does not (readers sort them by value).
  */
-const HASH_MARK = Buffer.from([0xff]);
+const HASH_MARK = Buffer.from([0x80]);
 const HASH_BYTES = 32;
 
 /** Longest record key that is kept whole. */
@@ -37,21 +37,10 @@ export function afterIdent(ident: number): Buffer {
   return out;
 }
 
-/** The smallest key greater than every key that begins with `prefix`; null when there is none. */
-export function afterPrefix(prefix: Buffer): Buffer | null {
-  const out = Buffer.from(prefix);
-  for (let i = out.length - 1; i >= 0; i -= 1) {
-    if (out[i] !== 0xff) {
-      out[i]! += 1;
-      return out.subarray(0, i + 1);
-    }
-  }
-  return null;
-}
-
-/** The record key of a capped collection's n-th document. */
+/** The record key of a capped collection's n-th document; never begins with 00, see query/index-keys. */
 export function recordNumberKey(record: number): Buffer {
-  const key = Buffer.allocUnsafe(8);
-  key.writeBigUInt64BE(BigInt(record));
+  const key = Buffer.allocUnsafe(9);
+  key[0] = 1;
+  key.writeBigUInt64BE(BigInt(record), 1);
   return key;
 }
