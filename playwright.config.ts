@@ -8,7 +8,8 @@ import { findChromium } from "./server/testing/find-chromium.mjs";
  * Journeys in a real browser, against a whole portal (production build, demo included) that the run starts for itself
  * on free ports in a temporary HOLDFAST_HOME. This file is read again in each worker, which inherits what was chosen.
  */
-const findPort = "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
+const findPort =
+  "const s=require('net').createServer().listen(0,'127.0.0.1',()=>{console.log(s.address().port);s.close()})";
 process.env.HOLDFAST_E2E_PORT ??= spawnSync(process.execPath, ["-e", findPort], { encoding: "utf8" }).stdout.trim();
 process.env.HOLDFAST_E2E_HOME ??= join(tmpdir(), `holdfast-e2e-${process.pid}`);
 

@@ -40,7 +40,10 @@ export class Random {
 
   hex(length: number): string {
     let text = "";
-    while (text.length < length) text += Math.floor(this.next() * 4_294_967_296).toString(16).padStart(8, "0");
+    while (text.length < length)
+      text += Math.floor(this.next() * 4_294_967_296)
+        .toString(16)
+        .padStart(8, "0");
     return text.slice(0, length);
   }
 
@@ -49,6 +52,10 @@ export class Random {
   }
 
   objectId(at: Date): ObjectId {
-    return new ObjectId(Math.floor(at.getTime() / 1000).toString(16).padStart(8, "0") + this.hex(16));
+    return new ObjectId(
+      Math.floor(at.getTime() / 1000)
+        .toString(16)
+        .padStart(8, "0") + this.hex(16),
+    );
   }
 }

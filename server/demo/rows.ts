@@ -53,7 +53,13 @@ export async function createDemoRows(db: Db, ports: readonly number[]): Promise<
         clusters.push(made.facts);
         toLoad.push(made.id);
         const happened = { id: made.id, name: cluster.name };
-        happenings.push({ organizationId: orgId, projectId, type: "CLUSTER_CREATED", actor: SEEDER, cluster: happened });
+        happenings.push({
+          organizationId: orgId,
+          projectId,
+          type: "CLUSTER_CREATED",
+          actor: SEEDER,
+          cluster: happened,
+        });
       }
       const facts: DemoFacts = { api, users, clusters };
       await saveDemo(tx, facts, toLoad);

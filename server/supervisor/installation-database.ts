@@ -79,7 +79,14 @@ export async function openInstallationDatabase(home: string): Promise<Installati
         if (busy || stopped || server.isAlive()) return;
         busy = true;
         say("PostgreSQL ended and is started again.");
-        startPostgres({ place, account, port: server.port, password, durable: true, onOutput: (text) => log.write(text) })
+        startPostgres({
+          place,
+          account,
+          port: server.port,
+          password,
+          durable: true,
+          onOutput: (text) => log.write(text),
+        })
           .then((again) => (server = again))
           .catch((error: unknown) => say(`PostgreSQL cannot be started: ${String(error)}`))
           .finally(() => (busy = false));

@@ -42,7 +42,9 @@ export function takeInstanceLock(home, address) {
   try {
     mkdirSync(home, { recursive: true });
   } catch (error) {
-    throw new Error(`${home} cannot be made (${error.code}).\nGive this user the right to write there, or set HOLDFAST_HOME to another folder.`);
+    throw new Error(
+      `${home} cannot be made (${error.code}).\nGive this user the right to write there, or set HOLDFAST_HOME to another folder.`,
+    );
   }
   const file = join(home, "instance.json");
   const draft = join(home, `.instance-${process.pid}.json`);
@@ -50,7 +52,9 @@ export function takeInstanceLock(home, address) {
   try {
     writeFileSync(draft, JSON.stringify(mine));
   } catch (error) {
-    throw new Error(`${home} cannot be written to (${error.code}).\nGive this user the right to write there, or set HOLDFAST_HOME to another folder.`);
+    throw new Error(
+      `${home} cannot be written to (${error.code}).\nGive this user the right to write there, or set HOLDFAST_HOME to another folder.`,
+    );
   }
   try {
     for (;;) {

@@ -11,7 +11,9 @@ const SETUP_TOKEN_SETTING = "setup.token";
  */
 export async function makeSetupToken(db: Db): Promise<string | null> {
   if ((await db.user.count()) > 0) return null;
-  const token = randomBytes(16).toString("hex").replace(/(.{8})(?!$)/g, "$1-");
+  const token = randomBytes(16)
+    .toString("hex")
+    .replace(/(.{8})(?!$)/g, "$1-");
   const value = { sha256: sha256Hex(token) };
   await db.setting.upsert({
     where: { key: SETUP_TOKEN_SETTING },

@@ -25,13 +25,17 @@ function say(line) {
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new Error(`Holdfast needs Node 20.19 or newer; this is ${process.versions.node}.\nInstall a newer one from https://nodejs.org.`);
+  throw new Error(
+    `Holdfast needs Node 20.19 or newer; this is ${process.versions.node}.\nInstall a newer one from https://nodejs.org.`,
+  );
 }
 
 /** Runs npm ci when there is no node_modules, or when the lock file is not the one it was installed from. */
 export function installIfNeeded() {
   const stamp = join(root, "node_modules/.holdfast-installed");
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : null;
   if (installed === wanted) return;
   if (installed === null && isInstalledByHand()) return writeFileSync(stamp, wanted);

@@ -49,7 +49,11 @@ function readCounts(file) {
   try {
     const report = JSON.parse(readFileSync(file, "utf8"));
     if (report.stats) {
-      return { passed: report.stats.expected + report.stats.flaky, failed: report.stats.unexpected, skipped: report.stats.skipped };
+      return {
+        passed: report.stats.expected + report.stats.flaky,
+        failed: report.stats.unexpected,
+        skipped: report.stats.skipped,
+      };
     }
     return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
   } catch {
@@ -88,7 +92,9 @@ async function main() {
   say(`\n${"═".repeat(64)}`);
   for (const { name, passed, failed, skipped, seconds } of results) {
     const mark = failed === 0 ? "ok    " : "FAILED";
-    say(`${mark} ${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(skipped).padStart(4)} skipped ${seconds.padStart(7)} s`);
+    say(
+      `${mark} ${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(skipped).padStart(4)} skipped ${seconds.padStart(7)} s`,
+    );
   }
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   say(`\n${total("passed")} passed, ${total("failed")} failed`);

@@ -1,6 +1,16 @@
 import { Binary, Decimal128, type Document, Int32, Long, type ObjectId } from "mongodb";
 import type { Random } from "../random";
-import { CARRIERS, CATEGORIES, CITIES, FIRST_NAMES, LAST_NAMES, MATERIALS, REVIEW_WORDS, STREETS, THINGS } from "./words";
+import {
+  CARRIERS,
+  CATEGORIES,
+  CITIES,
+  FIRST_NAMES,
+  LAST_NAMES,
+  MATERIALS,
+  REVIEW_WORDS,
+  STREETS,
+  THINGS,
+} from "./words";
 
 /** The shop whose data the demo backs up: who buys, what there is, what was ordered. Pure; the same for a seed. */
 const OPENED = new Date("2023-03-01T08:00:00Z");

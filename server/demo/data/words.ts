@@ -27,7 +27,9 @@ export const CITIES: ReadonlyArray<readonly [string, string, string, number, num
   ["Dublin", "IE", "D0#", -6.26, 53.35],
 ];
 
-export const STREETS = "Mill Lane|Station Road|Fern Street|Harbour Way|Linden Avenue|Market Square|Orchard Close".split("|");
+export const STREETS = "Mill Lane|Station Road|Fern Street|Harbour Way|Linden Avenue|Market Square|Orchard Close".split(
+  "|",
+);
 
 export const MATERIALS = "Oak Linen Wool Steel Ceramic Cotton Walnut Glass Copper Cork Bamboo Leather".split(" ");
 export const THINGS =

@@ -126,8 +126,8 @@ export class EmbeddedHost {
       port: row.port,
       version: row.cluster.mongoDBVersion,
       fcv: row.cluster.fcv,
-      fcvPinned: row.cluster.fcvPinnedUntil !== null,
-      replicaSetName: embeddedReplicaSetName(row.clusterId),
+      fcvPinned: row.cluster.fcvPinned,
+      replicaSetName: row.cluster.replicaSetName ?? embeddedReplicaSetName(row.clusterId),
       rootUser: {
         user: EMBEDDED_ROOT_USER,
         password: unseal(row.rootPasswordSealed, EMBEDDED_PASSWORD_PURPOSE).toString("utf8"),

@@ -48,7 +48,11 @@ describe("migrations", () => {
     writeFileSync(join(root, "prisma/schema/extra.prisma"), "model Extra {\n  id Int @id\n  name String\n}\n");
     const sql = await diffSchema(database.url, { root });
     expect(sql).toContain('CREATE TABLE "Extra"');
-    writeMigration("9000_extra", `${sql}\ncreate function twice(n int) returns int as $$ begin return n * 2; end $$ language plpgsql;`, root);
+    writeMigration(
+      "9000_extra",
+      `${sql}\ncreate function twice(n int) returns int as $$ begin return n * 2; end $$ language plpgsql;`,
+      root,
+    );
     expect(await applyMigrations(database.url, root)).toEqual(["9000_extra"]);
     expect(await query("select twice(21) as n")).toEqual([{ n: 42 }]);
     expect(await diffSchema(database.url, { root })).toBeNull();

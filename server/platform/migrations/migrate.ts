@@ -82,7 +82,7 @@ export async function diffSchema(
   const files = schemaFiles(root);
   const from = { tag: "migrations" as const, ...migrationList(root, options.fromEmpty ? [] : undefined) };
   const { exitCode, stdout } = await withSchemaEngine(url, datamodels(root), (engine) =>
-      engine.diff({ from, to: { tag: "schemaDatamodel", files }, script: true, exitCode: true, filters }),
+    engine.diff({ from, to: { tag: "schemaDatamodel", files }, script: true, exitCode: true, filters }),
   );
   return exitCode === 0 ? null : (stdout ?? "");
 }

@@ -1,6 +1,18 @@
 import { createHash } from "node:crypto";
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Account, canEnter } from "./account";
 
@@ -49,6 +61,18 @@ function giveTo(account: Account, path: string): void {
   if (stats.isDirectory()) for (const name of readdirSync(path)) giveTo(account, join(path, name));
 }
 
+/** Removes the data of installations in the system's temporary folder that are gone: a test's, a try-out's. */
+function sweepTemporary(): void {
+  for (const name of existsSync(OWN_PLACE) ? readdirSync(OWN_PLACE) : []) {
+    const ownerFile = join(OWN_PLACE, name, "home");
+    if (!existsSync(ownerFile)) continue;
+    const owner = readFileSync(ownerFile, "utf8").trim();
+    if (owner.startsWith(`${tmpdir()}/`) && !existsSync(owner)) {
+      rmSync(join(OWN_PLACE, name), { recursive: true, force: true });
+    }
+  }
+}
+
 function ownFolder(name: string): string {
   const folder = join(OWN_PLACE, name);
   mkdirSync(folder, { recursive: true });
@@ -77,8 +101,11 @@ function chooseData(account: Account | null, home: string): { data: string; move
   const pointer = join(home, "postgres-place");
   if (existsSync(pointer)) return { data: readFileSync(pointer, "utf8").trim(), moved: true };
   if (account === null || canEnter(account, home)) return { data: usual, moved: false };
+  sweepTemporary();
   const name = createHash("sha256").update(home).digest("hex").slice(0, 12);
-  const data = join(ownFolder(`data-${name}`), "postgres");
+  const folder = ownFolder(`data-${name}`);
+  const data = join(folder, "postgres");
+  if (!existsSync(join(folder, "home"))) writeFileSync(join(folder, "home"), `${home}\n`);
   if (existsSync(join(usual, "PG_VERSION"))) {
     rmSync(data, { recursive: true, force: true });
     cpSync(usual, data, { recursive: true, verbatimSymlinks: true });
@@ -98,6 +125,7 @@ export function choosePlace(account: Account | null, home: string): Place {
   return {
     programs,
     data,
-    notice: said === "" ? null : `User postgres cannot enter this folder, so PostgreSQL has a place of its own: ${said}`,
+    notice:
+      said === "" ? null : `User postgres cannot enter this folder, so PostgreSQL has a place of its own: ${said}`,
   };
 }

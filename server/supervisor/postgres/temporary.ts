@@ -42,7 +42,14 @@ export async function startTemporaryPostgres(): Promise<RunningPostgres & { remo
   try {
     const port = await freePort();
     const quiet = () => undefined;
-    const server = await startPostgres({ place, account, port, password: "temporary", durable: false, onOutput: quiet });
+    const server = await startPostgres({
+      place,
+      account,
+      port,
+      password: "temporary",
+      durable: false,
+      onOutput: quiet,
+    });
     const remove = async () => {
       await server.stop();
       removeFolders();
