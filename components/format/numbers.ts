@@ -21,3 +21,8 @@ export function percentOf(done: number | bigint, total: number | bigint): number
   const percent = Math.floor((Number(done) / whole) * 100);
   return Math.min(100, Math.max(0, percent));
 }
+
+/** "61 %", whole. */
+export function percentWords(percent: number): string {
+  return `${Math.floor(percent)} %`;
+}

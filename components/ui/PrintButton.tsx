@@ -1,0 +1,11 @@
+"use client";
+
+import { Button } from "./Button";
+
+export function PrintButton({ children }: { children: string }) {
+  return (
+    <Button icon="printer" onClick={() => window.print()}>
+      {children}
+    </Button>
+  );
+}
