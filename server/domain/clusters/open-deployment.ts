@@ -6,8 +6,8 @@ import type { Db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
 import { DomainError } from "@/server/platform/errors/domain-error";
 
-const CONNECTION_PURPOSE = "cluster.connection";
-const EMBEDDED_HOST = "127.0.0.1";
+export const CONNECTION_PURPOSE = "cluster.connection";
+export const EMBEDDED_HOST = "127.0.0.1";
 
 /** The networks that this installation may reach. */
 export function networkPolicy(): NetworkPolicy {
