@@ -53,11 +53,11 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean, wi
 const row = (id: string) => db.run.findUniqueOrThrow({ where: { id }, include: { steps: true, log: true } });
 const expireLease = (id: string) => db.run.update({ where: { id }, data: { leaseExpiresAt: new Date(0) } });
 
-async function withWorker<T>(work: RunHandler, use: () => Promise<T>, workerId = "w1"): Promise<T> {
+async function withWorker<T>(work: RunHandler, whileRunning: () => Promise<T>, workerId = "w1"): Promise<T> {
   const worker = new RunWorker({ db, workerId, concurrency: 2, loadHandler: () => Promise.resolve(work) });
   await worker.start();
   try {
-    return await use();
+    return await whileRunning();
   } finally {
     await worker.stop();
   }

@@ -41,15 +41,15 @@ export function embeddedConnectionString(port: number, user: string, password: s
   return `mongodb://${credentials}@${EMBEDDED_HOST}:${port}/?directConnection=true&authSource=admin`;
 }
 
-/** Runs `use` with a deployment that is closed afterwards. */
+/** Runs `work` with a deployment that is closed afterwards. */
 export async function withClusterDeployment<T>(
   db: Db,
   clusterId: string,
-  use: (deployment: Deployment) => Promise<T>,
+  work: (deployment: Deployment) => Promise<T>,
 ): Promise<T> {
   const deployment = await openClusterDeployment(db, clusterId);
   try {
-    return await use(deployment);
+    return await work(deployment);
   } finally {
     await deployment.close();
   }

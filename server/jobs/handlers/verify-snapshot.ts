@@ -27,7 +27,7 @@ export const verifySnapshotHandler: RunHandler = {
       const data = verifyError ? { verifyError, verifiedAt: null } : { verifyError: null, verifiedAt: new Date() };
       await tx.snapshot.update({ where: { id: snapshot.id }, data });
       const type = verifyError === null ? "SNAPSHOT_VERIFIED" : "SNAPSHOT_FOUND_DAMAGED";
-      const problem = verifyError === null ? {} : { problem: verifyError };
+      const problem: Record<string, string> = verifyError === null ? {} : { problem: verifyError };
       await recordForSnapshot(tx, snapshot, type, { documents: report.documents, ...problem });
     };
   },
