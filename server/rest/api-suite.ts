@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { OrgRole, ProjectRole } from "@/server/access/schema";
 import { makeApiKeySecret, type NewApiKeySecret } from "@/server/auth/api-key-secret";
 import { seal } from "@/server/platform/crypto";
+import type { ClusterModel, SnapshotModel } from "@/server/platform/db";
 import { newId } from "@/server/platform/ids";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
 import { handleAtlasRequest } from "./production";
@@ -26,6 +27,10 @@ export interface ApiFixture {
   database: TestDatabase;
   orgId: string;
   makeProject(name: string): Promise<string>;
+  /** A cluster's row, idle, as if its deployment ran. */
+  makeCluster(projectId: string, name: string, tier?: string, changes?: Partial<ClusterModel>): Promise<string>;
+  /** A snapshot's row. */
+  makeSnapshot(projectId: string, clusterId: string, changes?: Partial<SnapshotModel>): Promise<string>;
   makeKey(org: OrgRole[], projects?: Record<string, ProjectRole[]>): Promise<NewApiKeySecret>;
   /** A request as a client makes it: challenged first, then signed. */
   call(key: NewApiKeySecret, method: string, path: string, options?: CallOptions): Promise<Called>;
@@ -44,6 +49,26 @@ export async function createApiFixture(): Promise<ApiFixture> {
       const project = { id: newId(), organizationId: orgId, name };
       await database.db.project.create({ data: project });
       return project.id;
+    },
+    makeCluster: async (projectId, name, tier = "M10", changes = {}) => {
+      const cluster = {
+        ...{ id: newId(), projectId, name, liveName: name, tier, cloudProvider: "AWS", region: "EU_WEST_1" },
+        ...{ mongoDBVersion: "8.0.4", fcv: "8.0", replicaSetName: "rs-test", backupEnabled: tier.length > 2 },
+        ...{ deploymentKind: "EMBEDDED" as const, state: "IDLE" as const, ...changes },
+      };
+      await database.db.cluster.create({ data: cluster });
+      return cluster.id;
+    },
+    makeSnapshot: async (projectId, clusterId, changes = {}) => {
+      const { name, tier } = await database.db.cluster.findUniqueOrThrow({ where: { id: clusterId } });
+      const snapshot = {
+        ...{ id: newId(), projectId, clusterId, clusterName: name, clusterTier: tier, cloudProvider: "AWS" },
+        ...{ region: "EU_WEST_1", kind: "ON_DEMAND" as const, status: "COMPLETED" as const, retentionDays: 7 },
+        ...{ mongoDBVersion: "8.0.4", fcv: "8.0", dataBytes: 1000n, storedBytes: 500n, documentCount: 10n },
+        ...{ createdAt: new Date(), finishedAt: new Date(), expiresAt: new Date(Date.now() + 86_400_000), ...changes },
+      };
+      await database.db.snapshot.create({ data: snapshot });
+      return snapshot.id;
     },
     makeKey: async (roles, projects = {}) => {
       const secret = makeApiKeySecret();

@@ -44,14 +44,23 @@ export class AtlasError extends Error {
   }
 }
 
-/** What the caller is told about any error: status and body. A fault of ours says nothing of its cause. */
-export function describeError(error: unknown): { status: number; body: AtlasErrorBody } {
+/**
+ * What the caller is told about any error: status and body. A fault of ours says nothing of its cause. `asked` are the
+ * parameters of the path: they fill the sentence where the error itself does not name the thing.
+ */
+export function describeError(
+  error: unknown,
+  asked: Record<string, string> = {},
+): { status: number; body: AtlasErrorBody } {
   if (error instanceof AtlasError) return render(error);
-  if (error instanceof DomainError) return describeDomainError(error);
+  if (error instanceof DomainError) return describeDomainError(error, asked);
   return render(new AtlasError("UNEXPECTED_ERROR"));
 }
 
-function describeDomainError(error: DomainError): { status: number; body: AtlasErrorBody } {
+function describeDomainError(
+  error: DomainError,
+  asked: Record<string, string>,
+): { status: number; body: AtlasErrorBody } {
   const row: AtlasErrorRow | undefined = ATLAS_ERRORS[error.code as keyof typeof ATLAS_ERRORS];
   if (!row) {
     const detail = KIND_DETAILS[error.kind];
@@ -59,7 +68,7 @@ function describeDomainError(error: DomainError): { status: number; body: AtlasE
     const status = KIND_RULES[error.kind].http;
     return { status, body: body(status, error.code, detail, [], []) };
   }
-  const parameters = (row.params ?? []).map((name) => error.params[name] ?? null);
+  const parameters = (row.params ?? []).map((name) => error.params[name] ?? asked[name] ?? null);
   return {
     status: row.status,
     body: body(row.status, row.sentAs ?? error.code, fill(row.detail, parameters), parameters, []),

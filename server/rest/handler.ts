@@ -27,6 +27,14 @@ export interface HandlerPorts {
   logger: Pick<Logger, "info" | "warn" | "error">;
 }
 
+/** What is known of the reply before there is one. */
+interface Draft {
+  rendering: Rendering;
+  headers: Headers;
+  /** The parameters of the path, once a route is found. */
+  asked: Record<string, string>;
+}
+
 /**
  * Answers a request of the Admin API: who is it -> is there such a route -> which version -> may they -> is the input
  * right -> the route's handler. Never throws: every error becomes the Admin API's body.
@@ -45,18 +53,20 @@ export class AtlasHandler {
     const url = new URL(request.url);
     const headers = new Headers();
     const rendering: Rendering = { pretty: isOn(url, "pretty"), envelope: isOn(url, "envelope") };
+    const asked: Record<string, string> = {};
     try {
-      return await this.answer(request, url, rendering, headers);
+      return await this.answer(request, url, { rendering, headers, asked });
     } catch (error) {
       this.log(error, request.method, url.pathname);
-      const { status, body } = describeError(error);
+      const { status, body } = describeError(error, asked);
       return renderError(status, body, rendering, headers);
     }
   }
 
-  private async answer(request: Request, url: URL, rendering: Rendering, headers: Headers): Promise<Response> {
+  private async answer(request: Request, url: URL, { rendering, headers, asked }: Draft): Promise<Response> {
     const actor = await this.identify(request, url, headers);
     const { route, params } = this.find(request.method, url.pathname, headers);
+    Object.assign(asked, params);
     this.limit(`key:${actor.id}:${route.callsPerMinute ?? 0}`, route.callsPerMinute ?? CALLS_PER_MINUTE, url, headers);
     const version = resolveVersion(request.headers.get("accept"), route.versions);
     readBoolean(url.searchParams, "pretty", false);
