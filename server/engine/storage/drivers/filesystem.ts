@@ -26,20 +26,10 @@ const TEMPORARY_AGE_MS_MAX = 24 * 60 * 60 * 1000;
 export class FilesystemStore implements ObjectStore {
   readonly kind = "filesystem";
 
-  private constructor(readonly root: string) {}
+  #ready: Promise<void> | null = null;
 
-  /** Uses `root`, making it (readable by its owner alone) when it is absent. Throws STORAGE_UNAVAILABLE. */
-  static async open(root: string): Promise<FilesystemStore> {
-    try {
-      await mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 });
-      await sweepTemporary(join(root, TEMPORARY));
-    } catch (error) {
-      // A folder that may only be read is still good for reading.
-      if (!(errorCode(error) === "EROFS" || errorCode(error) === "EACCES")) throw storageError(error, root);
-      await stat(root).catch((cause: unknown) => Promise.reject(storageError(cause, root)));
-    }
-    return new FilesystemStore(root);
-  }
+  /** The folder is made (readable by its owner alone) at the first put. */
+  constructor(readonly root: string) {}
 
   async put(name: string, content: ObjectContent, options: PutOptions = {}): Promise<void> {
     assertObjectName(name);
@@ -48,6 +38,7 @@ export class FilesystemStore implements ObjectStore {
     if (options.ifNoneMatch && (await this.head(name))) throw objectExists(name);
     let placed = false;
     try {
+      await this.#prepare();
       await writeDurably(temporary, content);
       await this.#makeFolders(dirname(path));
       if (options.ifNoneMatch) await link(temporary, path);
@@ -111,6 +102,14 @@ export class FilesystemStore implements ObjectStore {
     }
   }
 
+  #prepare(): Promise<void> {
+    this.#ready ??= prepareFolder(join(this.root, TEMPORARY)).catch((error: unknown) => {
+      this.#ready = null;
+      throw error;
+    });
+    return this.#ready;
+  }
+
   async #openForReading(name: string): Promise<FileHandle> {
     try {
       const file = await open(join(this.root, name), "r");
@@ -171,7 +170,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function sweepTemporary(folder: string): Promise<void> {
+async function prepareFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const oldest = new Date().getTime() - TEMPORARY_AGE_MS_MAX;
   for (const name of await readdir(folder)) {
     const path = join(folder, name);

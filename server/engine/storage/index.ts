@@ -1,0 +1,3 @@
+/** Object storage; storage.ts says what a store promises. */
+export { openObjectStore } from "./registry";
+export { readObject, type ObjectStore } from "./storage";
