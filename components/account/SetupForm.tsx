@@ -78,5 +78,5 @@ export function SetupForm() {
 async function enter(email: string, password: string) {
   const { signIn } = await import("next-auth/react");
   await signIn("credentials", { email, password, redirect: false });
-  window.location.assign("/projects");
+  window.location.replace(new URL("/projects", window.location.href));
 }

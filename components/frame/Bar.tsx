@@ -16,8 +16,8 @@ export function Bar({ frame }: { frame: FrameData }) {
       </MobileMenu>
       <Path organization={organization ?? undefined} project={project ?? undefined} />
       <div className="bar-r">
-        <FindButton />
-        <RunningWork />
+        <FindButton scope={{ organization, project }} />
+        <RunningWork initial={frame.running} />
         <UtcClock />
         <AccountMenu name={account.name} email={account.email} />
       </div>

@@ -3,11 +3,12 @@
 import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 import { Icon } from "@/components/ui/Icon";
+import type { PaletteScope } from "./palette-items";
 
 const Palette = dynamic(() => import("./Palette").then((module) => module.Palette), { ssr: false });
 
 /** Opens the command palette; Ctrl K or Cmd K does so anywhere. The palette's code comes with its first opening. */
-export function FindButton() {
+export function FindButton({ scope }: { scope: PaletteScope }) {
   const [open, setOpen] = useState(false);
 
   useEffect(() => {
@@ -34,7 +35,7 @@ export function FindButton() {
         <span>Search or jump to</span>
         <kbd>Ctrl K</kbd>
       </button>
-      {open ? <Palette onClose={() => setOpen(false)} /> : null}
+      {open ? <Palette scope={scope} onClose={() => setOpen(false)} /> : null}
     </>
   );
 }

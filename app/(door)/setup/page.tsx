@@ -1,0 +1,21 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { api } from "@/app/lib/api";
+import { SetupForm } from "@/components/account/SetupForm";
+
+export const metadata: Metadata = { title: "Set up Holdfast" };
+
+/** The first owner of an empty installation; closed for good once there is one. */
+export default async function SetupPage() {
+  const caller = await api();
+  if (!(await caller.setup.status()).needed) redirect("/sign-in");
+  return (
+    <>
+      <div>
+        <h1>Set up Holdfast</h1>
+        <p className="t2">The first owner and their organization. Others are added afterwards.</p>
+      </div>
+      <SetupForm />
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+"use client";
+
+import { PageError } from "@/components/errors/PageError";
+
+export default PageError;

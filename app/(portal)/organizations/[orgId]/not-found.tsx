@@ -1,0 +1,3 @@
+import { NotFoundState } from "@/components/errors/NotFoundState";
+
+export default NotFoundState;
