@@ -48,6 +48,13 @@ async function endOrphan(markFile: string): Promise<void> {
   }
 }
 
+/** The lines of a failed start that say why: from the error on, else the last ones. Null when it said nothing. */
+function reasonIn(output: string): string | null {
+  const lines = output.trim().split("\n");
+  const error = lines.findIndex((line) => /error/i.test(line));
+  return lines.slice(error === -1 ? -5 : error, error === -1 ? undefined : error + 3).join("\n") || null;
+}
+
 /** One embedded cluster's server as a child process, from start to end. Make a new one to start it again. */
 export class ClusterProcess {
   readonly #child: ChildProcess;
@@ -111,7 +118,7 @@ export class ClusterProcess {
     });
     if (await ready) return process_;
     await process_.stop();
-    throw new Error(tail.trim().split("\n").slice(-5).join("\n") || (await process_.ended));
+    throw new Error(reasonIn(tail) ?? (await process_.ended));
   }
 
   /** Asks it to end (its data is then on disk), waits, kills it when it does not. Safe to call twice. */
