@@ -33,24 +33,32 @@ const SEES_PROJECTS: readonly OrgRole[] = ["ORG_OWNER", "ORG_READ_ONLY"];
 const SEES_BACKUPS: readonly OrgRole[] = ["ORG_READ_ONLY"];
 const NOBODY: readonly OrgRole[] = [];
 
-const org = (roles: readonly OrgRole[], label: string): PermissionRule => ({
+type RuleOf<S extends PermissionScope> = PermissionRule & { readonly scope: S };
+
+const org = (roles: readonly OrgRole[], label: string): RuleOf<"org"> => ({
   scope: "org",
   org: roles,
   project: [],
   label,
 });
-const project = (roles: readonly ProjectRole[], orgRoles: readonly OrgRole[], label: string): PermissionRule => ({
+const project = (roles: readonly ProjectRole[], orgRoles: readonly OrgRole[], label: string): RuleOf<"project"> => ({
   scope: "project",
   org: orgRoles,
   project: roles,
   label,
 });
-const own = (scope: "self" | "anyone", label: string): PermissionRule => ({ scope, org: [], project: [], label });
+const own = <S extends "self" | "anyone">(scope: S, label: string): RuleOf<S> => ({
+  scope,
+  org: [],
+  project: [],
+  label,
+});
 
 export const PERMISSIONS = {
   "setup.complete": own("anyone", "Set up the installation"),
   "account.read": own("self", "See the own account"),
   "account.update": own("self", "Change the own account"),
+  "run.list": own("self", "See what runs in the projects one can see"),
 
   "org.read": org(ANY_ORG, "View the organization"),
   "org.update": org(OWNER, "Change the organization"),
@@ -151,6 +159,10 @@ export const PERMISSIONS = {
 } as const satisfies Record<string, PermissionRule>;
 
 export type Permission = keyof typeof PERMISSIONS;
+/** The permissions that are asked for one kind of thing. */
+export type PermissionFor<S extends PermissionScope> = {
+  [P in Permission]: (typeof PERMISSIONS)[P]["scope"] extends S ? P : never;
+}[Permission];
 
 /** The rule of a permission; undefined for a name that is not in the table (and then nobody has it). */
 export function findRule(permission: string): PermissionRule | undefined {

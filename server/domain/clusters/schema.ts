@@ -50,6 +50,8 @@ export const ConnectCluster = z.object({
   connectionString: ConnectionString,
 });
 export type ConnectCluster = z.infer<typeof ConnectCluster>;
+export const ClusterByName = z.object({ projectId: Id, name: z.string().check(z.maxLength(64)) });
+export type ClusterByName = z.infer<typeof ClusterByName>;
 export const TestConnection = z.object({ projectId: Id, connectionString: ConnectionString });
 export type TestConnection = z.infer<typeof TestConnection>;
 export const UpdateConnection = z.object({ projectId: Id, clusterId: Id, connectionString: ConnectionString });

@@ -16,9 +16,12 @@ export const RunLogInput = z.extend(OneRun, {
   limit: z._default(z.int().check(z.gte(1), z.lte(500)), 100),
 });
 export type RunLogInput = z.infer<typeof RunLogInput>;
-/** Every change of the project's runs; with `runId`, of that run only. */
-export const WatchRuns = z.object({ projectId: Id, runId: z.optional(Id), lastEventId: z.nullish(z.string()) });
-export type WatchRuns = z.infer<typeof WatchRuns>;
+/** A stream that sends the run again whenever it changed. */
+export const WatchRun = z.extend(OneRun, { lastEventId: z.nullish(z.string()) });
+export type WatchRun = z.infer<typeof WatchRun>;
+/** A stream that sends what runs, in one project or in all that the reader can see, whenever that changed. */
+export const WatchRunning = z.object({ projectId: z.optional(Id), lastEventId: z.nullish(z.string()) });
+export type WatchRunning = z.infer<typeof WatchRunning>;
 
 export const RunStepView = z.object({
   name: z.string(),
