@@ -65,7 +65,7 @@ export async function createApiFixture(): Promise<ApiFixture> {
         ...{ id: newId(), projectId, clusterId, clusterName: name, clusterTier: tier, cloudProvider: "AWS" },
         ...{ region: "EU_WEST_1", kind: "ON_DEMAND" as const, status: "COMPLETED" as const, retentionDays: 7 },
         ...{ mongoDBVersion: "8.0.4", fcv: "8.0", dataBytes: 1000n, storedBytes: 500n, documentCount: 10n },
-        ...{ createdAt: new Date(), finishedAt: new Date(), expiresAt: new Date(Date.now() + 86_400_000), ...changes },
+        ...{ createdAt: new Date(), finishedAt: new Date(), expiresAt: new Date("2999-01-01"), ...changes },
       };
       await database.db.snapshot.create({ data: snapshot });
       return snapshot.id;

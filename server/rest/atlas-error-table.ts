@@ -65,6 +65,7 @@ const DOMAIN_ERRORS = {
     detail: "A cluster named {0} is already present in group {1}.",
     params: ["clusterName", "groupId"],
   },
+  CLUSTER_UNREACHABLE: { status: 503, detail: "The cluster does not answer." },
   CLUSTER_RESTORE_IN_PROGRESS_CANNOT_UPDATE: {
     status: 400,
     detail: "The cluster is being restored and cannot be changed now.",
@@ -92,6 +93,15 @@ const DOMAIN_ERRORS = {
   },
   SNAPSHOT_NOT_COMPLETED: { status: 409, detail: "The snapshot is not completed." },
   CANNOT_RESTORE_TO_TARGET: { status: 403, detail: "The snapshot cannot be restored to the target cluster." },
+  RESTORE_CHECK_FAILED: {
+    status: 403,
+    detail: "The snapshot cannot be restored to the target cluster.",
+    sentAs: "CANNOT_RESTORE_TO_TARGET",
+  },
+  WRITE_BLOCK_UNSUPPORTED: {
+    status: 400,
+    detail: "The target's server cannot block writes; accept that with holdfast.acceptUnblocked.",
+  },
   CANNOT_START_RESTORE_JOB_FOR_DELETED_SNAPSHOT: {
     status: 409,
     detail: "Cannot start a restore job for a deleted snapshot.",

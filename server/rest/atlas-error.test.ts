@@ -48,6 +48,19 @@ describe("describeError", () => {
     expect(body.parameters).toEqual(["retentionInDays"]);
   });
 
+  it("says why, in the words of the check that failed", () => {
+    const fact = "8.1.2 to 8.0.4: a snapshot cannot go to an older release.";
+    const { status, body } = describeError(new DomainError("RESTORE_CHECK_FAILED", { params: { fact } }));
+    expect(status).toBe(403);
+    expect(body.errorCode).toBe("CANNOT_RESTORE_TO_TARGET");
+    expect(body.detail).toContain(fact);
+  });
+
+  it("takes what the error does not name from the path", () => {
+    const { body } = describeError(new DomainError("CLUSTER_NOT_FOUND"), { clusterName: "c1", groupId: "g" });
+    expect(body.parameters).toEqual(["c1", "g"]);
+  });
+
   it.each([
     ["UNFINISHED_ON_DEMAND_SNAPSHOT", 400],
     ["CANNOT_DELETE_IN_PROGRESS_SNAPSHOT", 400],

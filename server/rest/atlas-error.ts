@@ -66,13 +66,16 @@ function describeDomainError(
     const detail = KIND_DETAILS[error.kind];
     if (detail === null) return render(new AtlasError(unsaid(error.kind)));
     const status = KIND_RULES[error.kind].http;
-    return { status, body: body(status, error.code, detail, [], []) };
+    return { status, body: body(status, error.code, [detail, ...whyOf(error)].join(" "), [], []) };
   }
   const parameters = (row.params ?? []).map((name) => error.params[name] ?? asked[name] ?? null);
-  return {
-    status: row.status,
-    body: body(row.status, row.sentAs ?? error.code, fill(row.detail, parameters), parameters, []),
-  };
+  const detail = [fill(row.detail, parameters), ...whyOf(error)].join(" ");
+  return { status: row.status, body: body(row.status, row.sentAs ?? error.code, detail, parameters, []) };
+}
+
+/** What the error says about this case in words for people: the fact behind a failed check, a rule that was broken. */
+function whyOf(error: DomainError): string[] {
+  return [error.params.fact, error.params.detail].filter((words): words is string => typeof words === "string");
 }
 
 /** The outside name of a fault that is ours. */

@@ -44,7 +44,7 @@ function presentHoldfast(restore: RestoreView): object {
     status: restore.status,
     ...whenSet("startedAt", restore.startedAt),
     ...(restore.run?.step && { step: restore.run.step }),
-    ...(restore.run?.percent != null && { percent: restore.run.percent }),
+    ...(typeof restore.run?.percent === "number" && { percent: restore.run.percent }),
     ...(restore.error && { error: restore.error }),
   };
 }

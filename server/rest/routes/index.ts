@@ -2,6 +2,7 @@ import type { Route } from "../route";
 import { clusterRoutes } from "./clusters";
 import { groupRoutes } from "./groups";
 import { orgRoutes } from "./orgs";
+import { restoreRoutes } from "./restores";
 import { rootRoutes } from "./root";
 import { snapshotRoutes } from "./snapshots";
 
@@ -12,4 +13,5 @@ export const ROUTES: readonly Route[] = [
   ...groupRoutes,
   ...clusterRoutes,
   ...snapshotRoutes,
+  ...restoreRoutes,
 ];

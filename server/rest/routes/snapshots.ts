@@ -4,14 +4,14 @@ import type { ProjectScope } from "@/server/access/require-permission";
 import { deleteSnapshot } from "@/server/domain/snapshots/change-snapshot";
 import { getSnapshot } from "@/server/domain/snapshots/get-snapshot";
 import { listSnapshots } from "@/server/domain/snapshots/list-snapshots";
-import { RetentionDays, type SnapshotView } from "@/server/domain/snapshots/schema";
+import { RetentionDays } from "@/server/domain/snapshots/schema";
 import { takeSnapshot } from "@/server/domain/snapshots/take-snapshot";
 import type { ClusterModel } from "@/server/platform/db";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
-import { ID_PATTERN } from "@/server/platform/ids";
 import { AtlasError } from "../atlas-error";
 import { projectIn } from "../authorize";
 import { getBackedUpClusterOfKind, getClusterOfKind } from "../find-cluster";
+import { getSnapshotOf } from "../find-snapshot";
 import { offsetOf, type PageRequest } from "../paging";
 import { presentFlexSnapshot, presentSnapshot } from "../present/snapshots";
 import { defineRoute, type Route } from "../route";
@@ -39,14 +39,6 @@ async function listPage(actor: Actor, project: ProjectScope, cluster: ClusterMod
     limit: page.itemsPerPage,
     offset: offsetOf(page),
   });
-}
-
-/** One snapshot of this cluster. Throws INVALID_SNAPSHOT_ID for what is no id, SNAPSHOT_NOT_FOUND for another's. */
-async function getOne(actor: Actor, project: ProjectScope, cluster: ClusterModel, id: string): Promise<SnapshotView> {
-  if (!ID_PATTERN.test(id)) throw new AtlasError("INVALID_SNAPSHOT_ID", { parameters: [id] });
-  const snapshot = await getSnapshot(actor, project, id);
-  if (snapshot.cluster.id === cluster.id) return snapshot;
-  throw new DomainError("SNAPSHOT_NOT_FOUND", { params: { snapshotId: id } });
 }
 
 function readRetention(days = RETENTION_DAYS_DEFAULT): number {
@@ -102,7 +94,7 @@ export const snapshotRoutes: Route[] = [
     handler: async ({ actor, scope, params, links }) => {
       const project = projectIn(scope);
       const cluster = await getBackedUpClusterOfKind(project, params.clusterName!, "cluster");
-      const snapshot = await getOne(actor, project, cluster, params.snapshotId!);
+      const snapshot = await getSnapshotOf(actor, project, cluster, params.snapshotId!);
       return { content: presentSnapshot(snapshot, cluster.replicaSetName, cluster.name, links) };
     },
   }),
@@ -115,7 +107,7 @@ export const snapshotRoutes: Route[] = [
     handler: async ({ actor, scope, params }) => {
       const project = projectIn(scope);
       const cluster = await getBackedUpClusterOfKind(project, params.clusterName!, "cluster");
-      const { id } = await getOne(actor, project, cluster, params.snapshotId!);
+      const { id } = await getSnapshotOf(actor, project, cluster, params.snapshotId!);
       await deleteSnapshot(actor, project, id);
       return { status: 204 };
     },
@@ -147,7 +139,7 @@ export const snapshotRoutes: Route[] = [
       const cluster = await getBackedUpClusterOfKind(project, params.name!, "flex");
       const id = params.snapshotId!;
       try {
-        return { content: presentFlexSnapshot(await getOne(actor, project, cluster, id), cluster.name, links) };
+        return { content: presentFlexSnapshot(await getSnapshotOf(actor, project, cluster, id), cluster.name, links) };
       } catch (error) {
         if (!isDomainError(error, "SNAPSHOT_NOT_FOUND")) throw error;
         throw new AtlasError("TENANT_SNAPSHOT_NOT_FOUND", { parameters: [id], cause: error });
