@@ -18,7 +18,7 @@ export function useSearch(organizationId: string | null, text: string): readonly
     const timer = setTimeout(async () => {
       try {
         const client = await loadClient();
-        const results = await client.search.find.query({ orgId: organizationId, text: wanted });
+        const results = await client.search.all.query({ orgId: organizationId, text: wanted });
         if (!gone) setFound({ text: wanted, items: resultItems(results, organizationId) });
       } catch {
         if (!gone) setFound({ text: wanted, items: NONE });

@@ -14,18 +14,18 @@ export interface NewMember {
 
 export function addMember(client: Client, scope: MemberScope, { email, name, roles }: NewMember): Promise<AddedMember> {
   return scope.kind === "organization"
-    ? client.members.addToOrg.mutate({ orgId: scope.id, email, name, roles: roles as OrgRole[] })
-    : client.members.addToProject.mutate({ projectId: scope.id, email, name, roles: roles as ProjectRole[] });
+    ? client.members.addOrg.mutate({ orgId: scope.id, email, name, roles: roles as OrgRole[] })
+    : client.members.addProject.mutate({ projectId: scope.id, email, name, roles: roles as ProjectRole[] });
 }
 
 export function changeRoles(client: Client, scope: MemberScope, userId: string, roles: string[]): Promise<unknown> {
   return scope.kind === "organization"
-    ? client.members.updateInOrg.mutate({ orgId: scope.id, userId, roles: roles as OrgRole[] })
-    : client.members.updateInProject.mutate({ projectId: scope.id, userId, roles: roles as ProjectRole[] });
+    ? client.members.updateOrg.mutate({ orgId: scope.id, userId, roles: roles as OrgRole[] })
+    : client.members.updateProject.mutate({ projectId: scope.id, userId, roles: roles as ProjectRole[] });
 }
 
 export function removeMember(client: Client, scope: MemberScope, userId: string): Promise<unknown> {
   return scope.kind === "organization"
-    ? client.members.removeFromOrg.mutate({ orgId: scope.id, userId })
-    : client.members.removeFromProject.mutate({ projectId: scope.id, userId });
+    ? client.members.removeOrg.mutate({ orgId: scope.id, userId })
+    : client.members.removeProject.mutate({ projectId: scope.id, userId });
 }

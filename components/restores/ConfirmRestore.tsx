@@ -28,7 +28,7 @@ export function ConfirmRestore({ choice, targetName, summary, stopped, needsAcce
   const [acceptUnblocked, setAcceptUnblocked] = useState(false);
   const { run, busy, problem } = useAction(
     (client, input: StartRestore) => client.restores.start.mutate(input),
-    (restore) => router.push(restorePath(choice.targetProjectId, restore.id)),
+    ({ restoreId }) => router.push(restorePath(choice.targetProjectId, restoreId)),
   );
   const waits = stopped ?? waitsFor(typedName, targetName, needsAcceptUnblocked && !acceptUnblocked);
 

@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
-import { loadClient } from "@/components/trpc/load-client";
+import { currentRunning, subscribeRunning } from "./running-store";
 
 const AT_MOST_EVERY_MS = 2000;
 
@@ -11,26 +11,24 @@ export function LiveRefresh({ projectId }: { projectId: string }) {
   const router = useRouter();
 
   useEffect(() => {
-    let stop: (() => void) | null = null;
     let timer: ReturnType<typeof setTimeout> | null = null;
-    let gone = false;
+    let seen: string | null = null;
 
-    function refreshSoon() {
-      timer ??= setTimeout(() => {
-        timer = null;
-        if (document.visibilityState === "visible") router.refresh();
-      }, AT_MOST_EVERY_MS);
+    function look() {
+      const now = JSON.stringify(currentRunning()?.filter((run) => run.projectId === projectId) ?? []);
+      if (seen !== null && seen !== now) {
+        timer ??= setTimeout(() => {
+          timer = null;
+          router.refresh();
+        }, AT_MOST_EVERY_MS);
+      }
+      seen = now;
     }
 
-    void loadClient().then((client) => {
-      if (gone) return;
-      const subscription = client.runs.watch.subscribe({ projectId }, { onData: refreshSoon });
-      stop = () => subscription.unsubscribe();
-    });
+    const unsubscribe = subscribeRunning(look);
     return () => {
-      gone = true;
       if (timer) clearTimeout(timer);
-      stop?.();
+      unsubscribe();
     };
   }, [projectId, router]);
 

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { loadClient } from "@/components/trpc/load-client";
+import { startLater, whileVisible } from "@/components/trpc/while-visible";
 import type { RunView } from "@/server/domain/runs/schema";
 
 interface LiveRun {
@@ -10,7 +11,9 @@ interface LiveRun {
   lostAt: Date | null;
 }
 
-/** A run as it is now: what the page came with, then every change that the server sends. `ended` runs once, at its end. */
+const isOver = (run: RunView) => run.status !== "QUEUED" && run.status !== "RUNNING";
+
+/** A run as it is now: what the page came with, then every change the server sends. `ended` runs once, at its end. */
 export function useRun(initial: RunView, ended: () => void): LiveRun {
   const [run, setRun] = useState(initial);
   const [lostAt, setLostAt] = useState<Date | null>(null);
@@ -19,36 +22,34 @@ export function useRun(initial: RunView, ended: () => void): LiveRun {
     onEnd.current = ended;
   });
   const { projectId, id } = initial;
-  const live = initial.status === "QUEUED" || initial.status === "RUNNING";
+  const over = isOver(run);
 
   useEffect(() => {
-    if (!live) return;
-    let stop: (() => void) | null = null;
-    let gone = false;
-    void loadClient().then((client) => {
-      if (gone) return;
+    if (over) return;
+    const lost = () => setLostAt((before) => before ?? new Date());
+
+    async function open(): Promise<() => void> {
+      const client = await loadClient();
       const subscription = client.runs.watch.subscribe(
         { projectId, runId: id },
         {
           onData: ({ data }) => {
             setRun(data);
             setLostAt(null);
-            if (data.status !== "QUEUED" && data.status !== "RUNNING") onEnd.current();
+            if (isOver(data)) onEnd.current();
           },
-          onConnectionStateChange: (state) => {
-            if (state.state === "connecting" && state.error) setLostAt((before) => before ?? new Date());
-            if (state.state === "pending") setLostAt(null);
+          onConnectionStateChange: (change) => {
+            if (change.state === "connecting" && change.error) lost();
+            if (change.state === "pending") setLostAt(null);
           },
-          onError: () => setLostAt((before) => before ?? new Date()),
+          onError: lost,
         },
       );
-      stop = () => subscription.unsubscribe();
-    });
-    return () => {
-      gone = true;
-      stop?.();
-    };
-  }, [projectId, id, live]);
+      return () => subscription.unsubscribe();
+    }
+
+    return whileVisible(() => startLater(open));
+  }, [projectId, id, over]);
 
   return { run, lostAt };
 }

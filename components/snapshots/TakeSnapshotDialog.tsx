@@ -31,8 +31,8 @@ export function TakeSnapshotDialog({ projectId, clusters, onClose }: TakeSnapsho
   const cluster = clusters.find((one) => one.id === clusterId);
   const { run, busy, problem } = useAction(
     (client, input: TakeSnapshotInput) => client.snapshots.take.mutate(input),
-    (snapshot) => {
-      const href = snapshotPath(projectId, cluster?.name ?? "", snapshot.id);
+    ({ snapshotId }) => {
+      const href = snapshotPath(projectId, cluster?.name ?? "", snapshotId);
       toast({ tone: "run", title: `Snapshot of ${cluster?.name} has begun`, link: { href, label: "See snapshot" } });
       router.refresh();
       onClose();
