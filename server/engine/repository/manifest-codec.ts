@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { DomainError } from "@/server/platform/errors/domain-error";
+import type { SnapshotManifest } from "./manifest";
+import { seal, unseal, UnsealError, type SealContext } from "./sealed";
+import type { Zstd } from "./zstd";
+
+/**
+ * A manifest as an object: "HFMF", format version, content length as uint32, sealed JSON (UTF-8, node ids in hex).
+ */
+const MARK = "HFMF";
+const HEAD_BYTES = 4 + 1 + 4;
+const FORMAT_VERSION = 1;
+const CONTENT_BYTES_MAX = 512 * 1024 * 1024;
+
+const Hex = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform((hex) => Buffer.from(hex, "hex"));
+const Count = z.int().nonnegative();
+const Root = z.object({ id: Hex.nullable(), documents: Count, tombstones: Count, bytes: Count, height: Count });
+const Collection = z.object({
+  database: z.string(),
+  name: z.string(),
+  type: z.enum(["collection", "view", "timeseries"]),
+  uuid: z.string().nullable(),
+  options: z.string(),
+  indexes: z.array(z.string()),
+  idIndex: z.string().nullable(),
+  keying: z.enum(["id", "ordinal"]),
+  layers: z.object({ base: Root, deltas: z.array(Root) }).nullable(),
+  documents: Count,
+  bytes: Count,
+});
+const Member = z.object({
+  name: z.string(),
+  clusterTime: z.object({ seconds: Count, increment: Count }).nullable(),
+  collections: z.array(Collection),
+});
+const Source = z.object({
+  clusterId: z.string(),
+  clusterName: z.string(),
+  mongoDBVersion: z.string(),
+  fcv: z.string(),
+  fcvPinned: z.boolean(),
+  tier: z.string(),
+  replicaSetName: z.string().nullable(),
+});
+const Manifest = z.object({
+  formatVersion: z.literal(1),
+  snapshotId: z.string(),
+  createdAt: z.string(),
+  consistent: z.boolean(),
+  inconsistentReason: z.string().optional(),
+  source: Source,
+  members: z.array(Member),
+});
+
+export interface ManifestSecrets {
+  readonly zstd: Zstd;
+  readonly encryptionKey: Buffer;
+  readonly repositoryId: string;
+}
+
+function contextOf(secrets: ManifestSecrets, manifestId: string): SealContext {
+  return { kind: "manifest", identity: Buffer.from(secrets.repositoryId + manifestId, "hex") };
+}
+
+export function encodeManifest(secrets: ManifestSecrets, manifestId: string, manifest: SnapshotManifest): Buffer {
+  // Buffers have a toJSON of their own, which runs before a replacer sees them: hence the look at the holder.
+  const json = JSON.stringify(manifest, function (this: Record<string, unknown>, key, value: unknown) {
+    const own = this[key];
+    return Buffer.isBuffer(own) ? own.toString("hex") : value;
+  });
+  const content = Buffer.from(json);
+  const sealed = seal(secrets.zstd, secrets.encryptionKey, contextOf(secrets, manifestId), content);
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write(MARK, 0, "latin1");
+  head[4] = FORMAT_VERSION;
+  head.writeUInt32LE(content.length, 5);
+  return Buffer.concat([head, sealed]);
+}
+
+/** Throws MANIFEST_CORRUPT for anything but what encodeManifest made under this id; REPOSITORY_FORMAT_UNKNOWN for a later version. */
+export function decodeManifest(secrets: ManifestSecrets, manifestId: string, object: Buffer): SnapshotManifest {
+  if (object.length < HEAD_BYTES || object.toString("latin1", 0, 4) !== MARK) {
+    throw manifestCorrupt(manifestId, "it is no manifest");
+  }
+  if (object[4] !== FORMAT_VERSION) {
+    const message = `manifest ${manifestId}: format version ${object[4]} is unknown`;
+    throw new DomainError("REPOSITORY_FORMAT_UNKNOWN", { message, params: { manifestId } });
+  }
+  const contentBytes = object.readUInt32LE(5);
+  if (contentBytes > CONTENT_BYTES_MAX) throw manifestCorrupt(manifestId, "it states an impossible length");
+  try {
+    const { zstd, encryptionKey } = secrets;
+    const context = contextOf(secrets, manifestId);
+    const content = unseal(zstd, encryptionKey, context, object.subarray(HEAD_BYTES), contentBytes);
+    return Manifest.parse(JSON.parse(new TextDecoder().decode(content)));
+  } catch (error) {
+    if (error instanceof UnsealError) throw manifestCorrupt(manifestId, error.message, error);
+    if (error instanceof z.ZodError || error instanceof SyntaxError) {
+      throw manifestCorrupt(manifestId, "its content is not of its format", error);
+    }
+    throw error;
+  }
+}
+
+function manifestCorrupt(manifestId: string, what: string, cause?: unknown): DomainError {
+  return new DomainError("MANIFEST_CORRUPT", {
+    message: `manifest ${manifestId}: ${what}`,
+    params: { manifestId },
+    cause,
+  });
+}

@@ -1,0 +1,186 @@
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { newId } from "@/server/platform/ids";
+import { readObject, type ObjectStore } from "../storage";
+import { DEFAULT_TREE_SHAPE, type NodeReader, type NodeWriter, type TreeRoot, type TreeShape } from "../tree";
+import { decodeHeader, encodeHeader, HEADER_NAME, type RepositoryHeader } from "./header";
+import { assertKeys, type RepositoryKeys } from "./keys";
+import { assertTreeKnown } from "./known-nodes";
+import type { SnapshotManifest } from "./manifest";
+import { decodeManifest, encodeManifest } from "./manifest-codec";
+import { NodeCodec } from "./node-codec";
+import type { NodeIndex } from "./node-index";
+import { listPacks, readPackIndex, type PackSecrets } from "./pack";
+import { RepositoryReader } from "./reader";
+import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./verify";
+import { DEFAULT_WRITER_OPTIONS, RepositoryWriter, type WriterOptions } from "./writer";
+import { loadZstd } from "./zstd";
+
+const MANIFEST_PREFIX = "manifests/";
+const ID = /^[0-9a-f]{24}$/;
+
+export interface OpenRepository {
+  readonly store: ObjectStore;
+  readonly index: NodeIndex;
+  readonly keys: RepositoryKeys;
+}
+
+/** What rebuilding the index found. */
+export interface IndexRebuild {
+  packs: number;
+  nodes: number;
+  /** Packs whose own list cannot be read: their nodes stay unknown. */
+  damagedPackIds: string[];
+}
+
+/**
+ * A repository: nodes in packs, manifests, and a header, in one object store; docs/repository-format.md describes every
+ * byte. Order of writing, always: packs, then the index, then the manifest. What a crash leaves is garbage, never a
+ * manifest without its nodes. Everything stored is immutable. One instance serves any number of readers and writers.
+ */
+export class Repository {
+  readonly id: string;
+  /** Node sizes of all trees in here; roots compare only between equal shapes. */
+  readonly shape: TreeShape;
+  readonly #store: ObjectStore;
+  readonly #index: NodeIndex;
+  readonly #codec: NodeCodec;
+  readonly #secrets: PackSecrets;
+  readonly #reader: RepositoryReader;
+
+  private constructor(options: OpenRepository, header: RepositoryHeader, secrets: PackSecrets) {
+    this.id = header.repositoryId;
+    this.shape = header.shape;
+    this.#store = options.store;
+    this.#index = options.index;
+    this.#codec = new NodeCodec(options.keys, header.repositoryId);
+    this.#secrets = secrets;
+    this.#reader = new RepositoryReader(this.#store, this.#index, this.#codec);
+  }
+
+  /**
+   * Makes a repository in an empty place. `id` is 24 hex digits. Throws STORAGE_OBJECT_EXISTS where there is one already,
+   * REPOSITORY_KEY_WRONG for keys that are not 32 bytes.
+   */
+  static async create(options: OpenRepository & { id: string; shape?: TreeShape }): Promise<Repository> {
+    assertKeys(options.keys);
+    if (!ID.test(options.id))
+      throw new DomainError("VALIDATION_ERROR", { message: "a repository id has 24 hex digits" });
+    const header = { repositoryId: options.id, shape: options.shape ?? DEFAULT_TREE_SHAPE };
+    await options.store.put(HEADER_NAME, encodeHeader(header, options.keys), { ifNoneMatch: true });
+    return Repository.#with(options, header);
+  }
+
+  /** Throws REPOSITORY_NOT_FOUND, REPOSITORY_FORMAT_UNKNOWN, REPOSITORY_KEY_WRONG. */
+  static async open(options: OpenRepository): Promise<Repository> {
+    assertKeys(options.keys);
+    const bytes = await readObject(options.store, HEADER_NAME).catch((cause: unknown) => {
+      if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
+      throw new DomainError("REPOSITORY_NOT_FOUND", { message: "the storage holds no repository", cause });
+    });
+    return Repository.#with(options, decodeHeader(bytes, options.keys));
+  }
+
+  static async #with(options: OpenRepository, header: RepositoryHeader): Promise<Repository> {
+    const { encryptionKey } = options.keys;
+    const secrets = { zstd: await loadZstd(), encryptionKey, repositoryId: header.repositoryId };
+    return new Repository(options, header, secrets);
+  }
+
+  /** A writer for one run. Nothing is durable before its flush(). */
+  writer(options: Partial<WriterOptions> = {}): RepositoryWriter {
+    const deps = { store: this.#store, index: this.#index, codec: this.#codec, secrets: this.#secrets };
+    return new RepositoryWriter(deps, { ...DEFAULT_WRITER_OPTIONS, ...options });
+  }
+
+  /** Always the same reader, so that the inner nodes it keeps decoded serve everybody. */
+  reader(): NodeReader {
+    return this.#reader;
+  }
+
+  /** Works out ids without storing anything: for canonical roots. */
+  hasher(): NodeWriter {
+    return { write: async (content) => this.#codec.idOf(content) };
+  }
+
+  /**
+   * Stores a manifest, which makes the snapshot exist. Only after the writer's flush: throws NODE_MISSING when the
+   * index lacks any node of it. Roots that `basedOn` (an older manifest here) has too are not walked again.
+   */
+  async writeManifest(manifest: SnapshotManifest, options: { basedOn?: string } = {}): Promise<string> {
+    const trusted = new Set(options.basedOn ? rootNames(await this.readManifest(options.basedOn)) : []);
+    for (const root of rootsOf(manifest)) {
+      if (root.id && !trusted.has(root.id.toString("hex"))) await assertTreeKnown(this.#reader, this.#index, root);
+    }
+    const manifestId = newId();
+    const object = encodeManifest(this.#secrets, manifestId, manifest);
+    await this.#store.put(MANIFEST_PREFIX + manifestId, object, { ifNoneMatch: true });
+    return manifestId;
+  }
+
+  /** Throws MANIFEST_NOT_FOUND, MANIFEST_CORRUPT, REPOSITORY_FORMAT_UNKNOWN. */
+  async readManifest(manifestId: string): Promise<SnapshotManifest> {
+    const object = await readObject(this.#store, manifestName(manifestId)).catch((cause: unknown) => {
+      throw isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND") ? manifestNotFound(manifestId, cause) : cause;
+    });
+    return decodeManifest(this.#secrets, manifestId, object);
+  }
+
+  /** Ids of all manifests, oldest first. */
+  async *listManifests(): AsyncGenerator<string> {
+    for await (const { name } of this.#store.list(MANIFEST_PREFIX)) {
+      const manifestId = name.slice(MANIFEST_PREFIX.length);
+      if (ID.test(manifestId)) yield manifestId;
+    }
+  }
+
+  /** Removes a manifest; none of that id is not an error. Its nodes stay: others may share them. */
+  async deleteManifest(manifestId: string): Promise<void> {
+    await this.#store.delete(manifestName(manifestId));
+  }
+
+  /**
+   * Reads every node of a snapshot and checks hashes, order, bounds, counts and documents. Damage is in the report;
+   * thrown are the readManifest errors, STORAGE_UNAVAILABLE and the signal's reason.
+   */
+  async verify(
+    manifestId: string,
+    options: { signal: AbortSignal; onProgress?: (progress: VerifyProgress) => void },
+  ): Promise<VerifyReport> {
+    return verifySnapshot(this.#reader, await this.readManifest(manifestId), options);
+  }
+
+  /** Records every pack's own list of nodes in the index, which may be empty or hold them already. */
+  async rebuildIndex(): Promise<IndexRebuild> {
+    const result: IndexRebuild = { packs: 0, nodes: 0, damagedPackIds: [] };
+    for await (const { packId, bytes } of listPacks(this.#store)) {
+      try {
+        const pack = await readPackIndex(this.#store, this.#secrets, packId, bytes);
+        await this.#index.record(pack);
+        result.packs += 1;
+        result.nodes += pack.nodes.length;
+      } catch (error) {
+        if (!isDomainError(error, "PACK_CORRUPT")) throw error;
+        result.damagedPackIds.push(packId.toString("hex"));
+      }
+    }
+    return result;
+  }
+}
+
+function manifestName(manifestId: string): string {
+  if (!ID.test(manifestId)) throw manifestNotFound(manifestId);
+  return MANIFEST_PREFIX + manifestId;
+}
+
+function manifestNotFound(manifestId: string, cause?: unknown): DomainError {
+  return new DomainError("MANIFEST_NOT_FOUND", { message: `no manifest ${manifestId}`, params: { manifestId }, cause });
+}
+
+function rootsOf(manifest: SnapshotManifest): TreeRoot[] {
+  const layers = manifest.members.flatMap((member) => member.collections.flatMap((one) => one.layers ?? []));
+  return layers.flatMap(({ base, deltas }) => [base, ...deltas]);
+}
+
+function rootNames(manifest: SnapshotManifest): string[] {
+  return rootsOf(manifest).flatMap(({ id }) => (id ? [id.toString("hex")] : []));
+}
