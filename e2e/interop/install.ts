@@ -68,7 +68,7 @@ export function buildGo(module: string, folder: string, name: string): Promise<I
     const binary = join(makeFolder(installFolder, "bin"), name);
     await runOrThrow(go, ["build", "-buildvcs=false", "-o", binary, `./${folder}`], {
       cwd: join(interopSource, module),
-      env: { GOFLAGS: "-mod=mod", GOTOOLCHAIN: "local" },
+      env: { GOFLAGS: "-mod=readonly", GOTOOLCHAIN: "local" },
       timeoutMs: 300_000,
     });
     return binary;

@@ -11,9 +11,11 @@ import { AtlasHandler } from "./handler";
 import { RateLimiter } from "./rate-limit";
 import { ROUTES } from "./routes";
 
-/** The Admin API of this process, on the process's database. */
-const atlasHandler = once("rest.handler", () => {
-  const nonceKey = once("rest.nonce-key", () => installationKey().derive("rest digest nonce"));
+const nonceKey = once("rest.nonce-key", () => installationKey().derive("rest digest nonce"));
+/** Shared by all copies of this module that Next may load; the rest is made anew, so that edits show at once. */
+const limiter = once("rest.limiter", () => new RateLimiter(systemClock));
+
+function createHandler(): AtlasHandler {
   const digest = new DigestAuthenticator(new DatabaseDigestStore(db), nonceKey, systemClock);
   return new AtlasHandler(ROUTES, {
     authenticate: (request) => digest.authenticate(request),
@@ -22,10 +24,12 @@ const atlasHandler = once("rest.handler", () => {
       return loadApiKeyActor(keyId, ip);
     },
     authorize: authorizeRoute,
-    limiter: new RateLimiter(systemClock),
+    limiter: limiter(),
     logger,
   });
-});
+}
+
+let handler: AtlasHandler | undefined;
 
 /** When a key was last used, to the minute: a write for each call would tell nothing more. */
 async function noteUse(keyId: string, now: Date): Promise<void> {
@@ -36,5 +40,6 @@ async function noteUse(keyId: string, now: Date): Promise<void> {
 
 /** Answers a request below /api/atlas; for the route entry file. */
 export function handleAtlasRequest(request: Request): Promise<Response> {
-  return atlasHandler().handle(request);
+  handler ??= createHandler();
+  return handler.handle(request);
 }
