@@ -43,20 +43,22 @@ export async function readPrivileges(client: MongoClient): Promise<ConnectionPri
 
 /** The answer for a list of granted privileges. */
 export function evaluatePrivileges(granted: Privilege[]): PrivilegeFacts {
+  const allows = (actions: string[], action: string): boolean =>
+    actions.includes(action) || actions.includes("anyAction");
   const onEveryDatabase = (action: string): boolean =>
     granted.some(
       ({ resource, actions }) =>
-        actions.includes(action) &&
+        allows(actions, action) &&
         (resource.anyResource === true || (resource.db === "" && resource.collection === "" && !resource.cluster)),
     );
   const onCluster = (action: string): boolean =>
     granted.some(
       ({ resource, actions }) =>
-        actions.includes(action) && (resource.cluster === true || resource.anyResource === true),
+        allows(actions, action) && (resource.cluster === true || resource.anyResource === true),
     );
   const onAdmin = (action: string): boolean =>
     onEveryDatabase(action) ||
-    granted.some(({ resource, actions }) => actions.includes(action) && resource.db === "admin");
+    granted.some(({ resource, actions }) => allows(actions, action) && resource.db === "admin");
 
   const missing: string[] = [];
   const need = (action: string, has: boolean, where: string): boolean => {

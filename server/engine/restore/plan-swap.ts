@@ -56,7 +56,8 @@ export function planSwap(
   }
   return {
     version: 1,
-    ...run,
+    runId: run.runId,
+    manifestId: run.manifestId,
     phase: "swapping",
     entries,
     viewsToDrop,
