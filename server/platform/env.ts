@@ -64,7 +64,8 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     throw new Error(`The environment cannot be used.\n  ${problems.join("\n  ")}`);
   }
   const values = parsed.data;
-  const root = resolve(values.HOLDFAST_ROOT ?? cwd);
+  // The comments keep the page build from taking these for folders to pack.
+  const root = resolve(/* turbopackIgnore: true */ values.HOLDFAST_ROOT ?? cwd);
   const port = values.PORT ?? 7717;
   const host = values.HOST ?? "127.0.0.1";
   return {
@@ -73,7 +74,7 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     host,
     externalDatabaseUrl: values.DATABASE_URL ?? null,
     root,
-    home: resolve(cwd, values.HOLDFAST_HOME ?? join(root, ".holdfast")),
+    home: resolve(/* turbopackIgnore: true */ cwd, values.HOLDFAST_HOME ?? join(root, ".holdfast")),
     key: values.HOLDFAST_KEY ?? null,
     publicUrl: (values.HOLDFAST_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/$/, ""),
     networks: values.HOLDFAST_NETWORKS?.split(/[\s,]+/).filter(Boolean) ?? null,
