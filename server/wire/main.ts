@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { ServerConfig } from "./server/config";
+import { ServerConfig } from "./runtime/config";
 import { startServer } from "./server";
 
 /**
@@ -9,6 +9,7 @@ import { startServer } from "./server";
  */
 async function main(): Promise<void> {
   const lines = createInterface({ input: process.stdin });
+  const inputEnded = new Promise<void>((resolve) => lines.once("close", resolve));
   const first = await lines[Symbol.asyncIterator]().next();
   if (first.done) throw new Error("expected a configuration as one line of JSON on stdin");
   const config = ServerConfig.parse(JSON.parse(first.value));
@@ -27,9 +28,8 @@ async function main(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  process.stdin.on("end", stop);
-  process.stdin.on("close", stop);
   process.stdout.write(`ready ${server.port}\n`);
+  void inputEnded.then(stop);
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:net";
 import { systemClock, type Clock } from "@/server/platform/clock";
-import { Connection } from "./server/connection";
-import { ServerConfig, type ServerConfigInput } from "./server/config";
-import { ServerInstance } from "./server/instance";
-import { TtlMonitor } from "./server/ttl-monitor";
+import { Connection } from "./runtime/connection";
+import { ServerConfig, type ServerConfigInput } from "./runtime/config";
+import { ServerInstance } from "./runtime/instance";
+import { TtlMonitor } from "./runtime/ttl-monitor";
 import { ClusterStore } from "./storage/cluster-store";
 
 export interface RunningServer {

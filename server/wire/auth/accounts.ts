@@ -2,7 +2,7 @@ import { Binary } from "bson";
 import { commandError } from "../command-error";
 import { isDocument, type Document } from "../protocol/decode";
 import type { ClusterStore } from "../storage/cluster-store";
-import { putSystemDocument, readSystemDocument, readSystemDocuments, removeSystemDocument, newUuid } from "../server/system-documents";
+import { putSystemDocument, readSystemDocument, readSystemDocuments, removeSystemDocument, newUuid } from "../runtime/system-documents";
 import { builtinRole } from "./builtin-roles";
 import type { Privilege, Resource } from "./privileges";
 import { fakeCredential, makeCredential, type Credential, type Mechanism } from "./scram";

@@ -1,5 +1,5 @@
 import type { Target } from "../auth/privileges";
-import type { CommandContext } from "../server/context";
+import type { CommandContext } from "../runtime/context";
 import type { ReplyDocument } from "../protocol/encode";
 
 /** What a command needs: an action on a target. */

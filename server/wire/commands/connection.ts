@@ -4,9 +4,9 @@ import { agreeCompression } from "../protocol/compression";
 import { boolField, isDocument, type Document } from "../protocol/decode";
 import { TERM } from "../storage/oplog-entry";
 import { toTimestamp } from "../storage/timestamp";
-import type { CommandContext } from "../server/context";
-import { SESSION_TIMEOUT_MINUTES } from "../server/sessions";
-import { versionArray, wireVersionOf } from "../server/version";
+import type { CommandContext } from "../runtime/context";
+import { SESSION_TIMEOUT_MINUTES } from "../runtime/sessions";
+import { versionArray, wireVersionOf } from "../runtime/version";
 import type { Command } from "./command";
 import { startConversation } from "./sasl";
 

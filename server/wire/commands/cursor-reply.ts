@@ -2,8 +2,8 @@ import { Long } from "bson";
 import { commandError } from "../command-error";
 import { numberField, isDocument, type Document } from "../protocol/decode";
 import { RawArray } from "../protocol/encode";
-import type { CommandContext } from "../server/context";
-import { Cursor, type CursorOptions } from "../server/cursors";
+import type { CommandContext } from "../runtime/context";
+import { Cursor, type CursorOptions } from "../runtime/cursors";
 import { toTimestamp } from "../storage/timestamp";
 
 export const FIRST_BATCH_DEFAULT = 101;

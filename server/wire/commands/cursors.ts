@@ -2,8 +2,8 @@ import { Long } from "bson";
 import { commandError } from "../command-error";
 import { numberField, stringField, type Document } from "../protocol/decode";
 import { RawArray } from "../protocol/encode";
-import type { CommandContext } from "../server/context";
-import { cursorIdOf, type Cursor } from "../server/cursors";
+import type { CommandContext } from "../runtime/context";
+import { cursorIdOf, type Cursor } from "../runtime/cursors";
 import type { Command } from "./command";
 
 const AWAIT_DEFAULT_MS = 1000;

@@ -1,7 +1,7 @@
 import { BSON_TYPE, elements } from "@/server/engine/bson/document";
 import { commandError } from "../command-error";
 import { missingField, rawElement, wrongType } from "../protocol/decode";
-import type { CommandContext } from "../server/context";
+import type { CommandContext } from "../runtime/context";
 
 /** The raw documents of a field: from a document sequence beside the body, or from an array in it. */
 export function documentSequence(ctx: CommandContext, name: string): Buffer[] {

@@ -1,7 +1,7 @@
 import { commandError } from "../command-error";
 import { boolField, numberField, rawChild, type Document } from "../protocol/decode";
-import type { CommandContext } from "../server/context";
-import type { Producer } from "../server/cursors";
+import type { CommandContext } from "../runtime/context";
+import type { Producer } from "../runtime/cursors";
 import { compileFilter, compileSort } from "../query";
 import type { CollectionEntry } from "../storage/catalog-entry";
 import type { Command } from "./command";

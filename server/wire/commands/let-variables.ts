@@ -1,7 +1,7 @@
 import { elements } from "@/server/engine/bson/document";
 import { rawChild } from "../protocol/decode";
 import { Raw, rawOf } from "../query";
-import type { CommandContext } from "../server/context";
+import type { CommandContext } from "../runtime/context";
 import { toTimestamp } from "../storage/timestamp";
 
 /** Variables of expressions: NOW, CLUSTER_TIME and the constants of `let`. */

@@ -1,5 +1,5 @@
 import { clipRange, prefixRange, type KeyRange, type QueryPlan } from "../query";
-import type { SessionTransaction } from "../server/transaction";
+import type { SessionTransaction } from "../runtime/transaction";
 import type { CollectionEntry, IndexEntry } from "../storage/catalog-entry";
 import { boundKey, INDEX_KEY_MAX, RECORD_KEY_MAX, isShortened } from "../storage/lmdb/record-key";
 import { afterKey, WHOLE_RANGE, type ReadView, type StoredRecord } from "../storage/read-view";

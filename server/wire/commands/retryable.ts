@@ -1,8 +1,8 @@
 import { compileIndex, prefixRange } from "../query";
 import type { CommandError } from "../command-error";
-import { encodeRetryState, retryState, sessionHead, type RetryState, type StatementResult } from "../server/retry-record";
-import type { CommandContext } from "../server/context";
-import type { SessionTransaction } from "../server/transaction";
+import { encodeRetryState, retryState, sessionHead, type RetryState, type StatementResult } from "../runtime/retry-record";
+import type { CommandContext } from "../runtime/context";
+import type { SessionTransaction } from "../runtime/transaction";
 import type { CollectionEntry } from "../storage/catalog-entry";
 import { duplicateKey } from "../storage/duplicate-key";
 import { boundKey, INDEX_KEY_MAX } from "../storage/lmdb/record-key";

@@ -2,7 +2,7 @@ import { Binary } from "bson";
 import { isMechanism, parseClientFirst, ScramExchange } from "../auth/scram";
 import { commandError } from "../command-error";
 import { isDocument, numberField, type Document } from "../protocol/decode";
-import type { CommandContext } from "../server/context";
+import type { CommandContext } from "../runtime/context";
 import type { Command } from "./command";
 
 let nextConversation = 1;

@@ -1,8 +1,8 @@
 import { commandError } from "../command-error";
 import { EMPTY_DOCUMENT, createCollectionOp } from "../storage/catalog-changes";
 import type { CollectionEntry } from "../storage/catalog-entry";
-import type { CommandContext } from "../server/context";
-import { newUuid } from "../server/system-documents";
+import type { CommandContext } from "../runtime/context";
+import { newUuid } from "../runtime/system-documents";
 import { isOplog } from "./oplog-source";
 
 const NAMESPACE_BYTES_MAX = 255;

@@ -14,6 +14,7 @@ import { Operations } from "./operations";
 import { Parameters } from "./parameters";
 import { Sessions } from "./sessions";
 import { WriteLocks } from "./transaction";
+import { versionArray } from "./version";
 import { Views } from "./views";
 import { WriteBlock } from "./write-block";
 
@@ -76,6 +77,12 @@ export class ServerInstance {
     const id = new ObjectId();
     this.store.writeMeta(IDENTITY_KEY, Buffer.from(id.id));
     return id;
+  }
+
+  /** The release it poses as, as one number: 704 for 7.4. */
+  get release(): number {
+    const [major, minor] = versionArray(this.config.version);
+    return (major ?? 0) * 100 + (minor ?? 0);
   }
 
   /** host:port as clients see this member. */

@@ -77,7 +77,7 @@ async function run(ctx: CommandContext): Promise<ReplyDocument | "close"> {
   });
   try {
     const result = toPlain(await runWithTimeLimit(ctx, command));
-    if (command.writes && !ctx.transaction) await awaitWriteConcern(ctx, result);
+    if (command.writes && (!ctx.transaction || command.name === "commitTransaction")) await awaitWriteConcern(ctx, result);
     if (failure?.writeConcernError) result.writeConcernError = failure.writeConcernError;
     return result;
   } finally {
