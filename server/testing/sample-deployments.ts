@@ -137,8 +137,8 @@ export async function fillSource(client: MongoClient): Promise<void> {
   await shop.collection<{ _id: string }>("types").insertOne({ _id: "all", ...everyType() });
   await shop.createCollection("empty");
   await shop.createCollection("log", { capped: true, size: 1_000_000, max: 500 });
-  for (let i = 0; i < 600; i += 1)
-    await shop.collection<{ _id: number; i: number }>("log").insertOne({ _id: (i * 7919) % 1000, i });
+  const log = Array.from({ length: 600 }, (_, i) => ({ _id: (i * 7919) % 1000, i }));
+  await shop.collection<{ _id: number; i: number }>("log").insertMany(log);
   await shop.createCollection("people", {
     validator: { $jsonSchema: { required: ["name"], properties: { name: { bsonType: "string" } } } },
     validationLevel: "strict",
