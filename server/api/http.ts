@@ -1,7 +1,6 @@
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { isSameOrigin } from "@/server/auth/request-origin";
 import { createContext } from "./context";
-import { endStreamsOnStop } from "./end-streams";
 import { logError } from "./error-shape";
 import { appRouter } from "./root";
 
@@ -9,7 +8,6 @@ const ENDPOINT = "/api/trpc";
 
 /** Answers tRPC over HTTP. A request that another site's page makes our visitor send is refused. */
 export async function handleTrpc(request: Request): Promise<Response> {
-  endStreamsOnStop();
   if (request.method !== "GET" && !isSameOrigin(request.headers)) {
     return Response.json({ error: "This request comes from another site." }, { status: 403 });
   }

@@ -1,7 +1,7 @@
-import { tracked } from "@trpc/server";
+import { tracked, TRPCError } from "@trpc/server";
 import { RUN_CHANGED_CHANNEL } from "@/server/jobs/definitions/wake-run";
 import { listen } from "@/server/platform/postgres";
-import { stoppingError, stoppingSignal } from "./end-streams";
+import { shutdownSignal } from "@/server/platform/shutdown";
 
 /** A stream sends at most this often, whatever changes how fast. */
 const SEND_EVERY_MS = 500;
@@ -22,7 +22,7 @@ interface WatchOptions<T> {
  * after a lost database connection it is sent again, since something may have been missed.
  */
 export async function* watchRuns<T>(options: WatchOptions<T>) {
-  const ended = AbortSignal.any([stoppingSignal(), ...(options.signal ? [options.signal] : [])]);
+  const ended = AbortSignal.any([shutdownSignal(), ...(options.signal ? [options.signal] : [])]);
   let isChanged = true;
   let wake: () => void = () => undefined;
   const change = () => {
@@ -50,7 +50,8 @@ export async function* watchRuns<T>(options: WatchOptions<T>) {
         await options.assertAllowed();
       }
     }
-    if (stoppingSignal().aborted) throw stoppingError();
+    // An error, so that clients come back; a plain end would tell them that all was sent.
+    if (shutdownSignal().aborted) throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: "stopping" });
   } finally {
     ended.removeEventListener("abort", onEnd);
     unlisten();

@@ -6,6 +6,7 @@ import { closeQueue } from "./queue";
 import { loadHandler } from "./registry";
 import { RunWorker } from "./run-worker";
 import { startSweeper } from "./sweeper";
+import { startUpkeep } from "./upkeep";
 import { announceWorker } from "./worker-presence";
 
 /** Runs at once in one worker: long work waits for servers and storage more than for this process. */
@@ -17,6 +18,7 @@ const workerId = `worker-${randomBytes(4).toString("hex")}`;
 const leave = await announceWorker(db(), workerId, "worker");
 const worker = new RunWorker({ db: db(), workerId, concurrency: CONCURRENCY, loadHandler });
 const stopSweeper = startSweeper(db());
+const stopUpkeep = startUpkeep(db());
 await worker.start();
 logger.info({ workerId }, "worker ready");
 
@@ -28,6 +30,7 @@ async function stop(): Promise<void> {
   setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
   await worker.stop();
   await stopSweeper();
+  await stopUpkeep();
   await leave();
   await closeQueue();
   await closeListener();
