@@ -3,7 +3,7 @@ import { commandError } from "../command-error";
 import { bitMask } from "./bits";
 import type { BitsTest, Comparison, FilterNode, Leaf } from "./filter-node";
 import { allOf, NEVER } from "./filter-node";
-import { isOperatorObject, parseFilter, parseOperators, patternOf, type FilterContext } from "./filter-parse";
+import { isOperatorObject, patternOf, type FilterContext } from "./filter-values";
 import { exactInt64, truncatedInt64 } from "./numbers";
 import { fieldsOf, itemsOf, type Field, type Raw } from "./raw";
 import { compilePattern } from "./regex";
@@ -17,6 +17,9 @@ export interface FieldOperator {
   /** The whole operator object, for $options beside $regex. */
   readonly siblings: readonly Field[];
   readonly context: FilterContext;
+  /** The parsers that operators with filters inside come back to. */
+  readonly parseFilter: (filter: Raw, context: FilterContext) => FilterNode;
+  readonly parseOperators: (path: string, operators: Raw, context: FilterContext) => FilterNode;
 }
 
 const COMPARISONS: Record<string, Comparison> = { $eq: "eq", $gt: "gt", $gte: "gte", $lt: "lt", $lte: "lte" };
@@ -29,7 +32,7 @@ const BITS: Record<string, BitsTest> = {
 
 /** One operator of an operator object; null where it only modifies another one. */
 export function parseFieldOperator(o: FieldOperator): FilterNode | null {
-  const { path, name, value, context } = o;
+  const { path, name, value } = o;
   const leaf = (made: Leaf): FilterNode => ({ op: "leaf", path, leaf: made });
   const not = (child: FilterNode): FilterNode => ({ op: "not", child });
   const comparison = COMPARISONS[name];
@@ -56,11 +59,11 @@ export function parseFieldOperator(o: FieldOperator): FilterNode | null {
     case "$options":
       return regexNode(o);
     case "$not":
-      return not(notChild(path, value, context));
+      return not(notChild(o));
     case "$all":
-      return allNode(path, value, context);
+      return allNode(o);
     case "$elemMatch":
-      return leaf(elemMatchLeaf(value, context));
+      return leaf(elemMatchLeaf(o, value));
     case "$comment":
       return null;
     case "$near":
@@ -139,7 +142,7 @@ function regexNode(o: FieldOperator): FilterNode | null {
   return { op: "leaf", path: o.path, leaf: { kind: "regex", pattern } };
 }
 
-function notChild(path: string, value: Raw, context: FilterContext): FilterNode {
+function notChild({ path, value, context, parseOperators }: FieldOperator): FilterNode {
   if (value.type === BSON_TYPE.regex) return { op: "leaf", path, leaf: { kind: "regex", pattern: patternOf(value) } };
   if (!value.isObject) throw commandError(2, "$not needs a regex or a document");
   const fields = fieldsOf(value);
@@ -149,7 +152,8 @@ function notChild(path: string, value: Raw, context: FilterContext): FilterNode 
   return parseOperators(path, value, context);
 }
 
-function allNode(path: string, value: Raw, context: FilterContext): FilterNode {
+function allNode(o: FieldOperator): FilterNode {
+  const { path, value } = o;
   if (!value.isArray) throw commandError(2, "$all needs an array");
   const items = itemsOf(value);
   if (items.length === 0) return NEVER;
@@ -159,7 +163,7 @@ function allNode(path: string, value: Raw, context: FilterContext): FilterNode {
       elemMatch.map((field): FilterNode => {
         if (field === null || field.name !== "$elemMatch")
           throw commandError(2, "$all/$elemMatch has to be consistent");
-        return { op: "leaf", path, leaf: elemMatchLeaf(field.value, context) };
+        return { op: "leaf", path, leaf: elemMatchLeaf(o, field.value) };
       }),
     );
   }
@@ -175,11 +179,11 @@ function allNode(path: string, value: Raw, context: FilterContext): FilterNode {
 
 const LOGICAL = ["$and", "$or", "$nor", "$where", "$expr", "$jsonSchema"];
 
-function elemMatchLeaf(value: Raw, context: FilterContext): Leaf {
+function elemMatchLeaf(o: FieldOperator, value: Raw): Leaf {
   if (!value.isObject) throw commandError(2, "$elemMatch needs an Object");
   const first = fieldsOf(value)[0];
   if (first !== undefined && isOperatorObject(value) && !LOGICAL.includes(first.name)) {
-    return { kind: "elemMatchValue", conditions: [parseOperators("", value, context)] };
+    return { kind: "elemMatchValue", conditions: [o.parseOperators("", value, o.context)] };
   }
-  return { kind: "elemMatchObject", filter: parseFilter(value, context) };
+  return { kind: "elemMatchObject", filter: o.parseFilter(value, o.context) };
 }

@@ -1,19 +1,12 @@
 import { BSON_TYPE } from "@/server/engine/bson/document";
 import { commandError } from "../command-error";
-import type { Collation } from "./collation";
 import { compileExpressionFilter } from "./expressions/as-filter";
 import { parseFieldOperator } from "./filter-operators";
 import { ALWAYS, allOf, NEVER, type FilterNode } from "./filter-node";
 import { compileJsonSchema } from "./json-schema";
 import { toNumber } from "./numbers";
 import { fieldsOf, itemsOf, type Field, type Raw } from "./raw";
-import { compilePattern } from "./regex";
-
-export interface FilterContext {
-  readonly collation: Collation | null;
-  /** Values of `let` variables and of NOW, CLUSTER_TIME for $expr. */
-  readonly variables: Readonly<Record<string, Raw>>;
-}
+import { isOperatorObject, patternOf, type FilterContext } from "./filter-values";
 
 /** Parses a filter document. Throws what the server answers: 2 BadValue for an unknown operator, and so on. */
 export function parseFilter(filter: Raw, context: FilterContext): FilterNode {
@@ -67,14 +60,6 @@ function parseClauses(name: string, value: Raw, context: FilterContext): FilterN
   });
 }
 
-/** True for {$gt: …} and the like; a first field without $ makes the whole thing a literal. */
-export function isOperatorObject(value: Raw): boolean {
-  if (!value.isObject) return false;
-  const first = fieldsOf(value)[0];
-  if (first === undefined || !first.name.startsWith("$")) return false;
-  return !["$ref", "$id", "$db"].includes(first.name);
-}
-
 function parseField(path: string, value: Raw, context: FilterContext): FilterNode {
   if (isOperatorObject(value)) return parseOperators(path, value, context);
   if (value.type === BSON_TYPE.regex) return { op: "leaf", path, leaf: { kind: "regex", pattern: patternOf(value) } };
@@ -87,17 +72,8 @@ export function parseOperators(path: string, operators: Raw, context: FilterCont
   const fields = fieldsOf(operators);
   const children: FilterNode[] = [];
   for (const { name, value } of fields) {
-    const node = parseFieldOperator({ path, name, value, siblings: fields, context });
+    const node = parseFieldOperator({ path, name, value, siblings: fields, context, parseFilter, parseOperators });
     if (node !== null) children.push(node);
   }
   return allOf(children);
-}
-
-/** Pattern and flags of a regex value. */
-export function patternOf(value: Raw): ReturnType<typeof compilePattern> {
-  const split = value.buf.indexOf(0, value.start);
-  return compilePattern(
-    value.buf.toString("utf8", value.start, split),
-    value.buf.toString("utf8", split + 1, value.end - 1),
-  );
 }

@@ -1,6 +1,7 @@
 import type { Collation } from "./collation";
 import type { FilterNode } from "./filter-node";
-import { parseFilter, type FilterContext } from "./filter-parse";
+import { parseFilter } from "./filter-parse";
+import type { FilterContext } from "./filter-values";
 import { leafTest, traversesArrays } from "./filter-test";
 import { anyAtPath, matchPath, type ElementTest } from "./path-walk";
 import { Raw, rawDocument, type DocumentLike } from "./raw";

@@ -18,3 +18,21 @@ export { compileSort, SortBuffer, sortDocuments, type CompiledSort } from "./sor
 export { applyDiff, computeDiff, deltaEntry } from "./update/diff";
 export { applyUpdate, compileUpdate, updateKind } from "./update/update";
 export type { CompiledUpdate, UpdateKind, UpdateOptions, UpdateResult } from "./update/update";
+export {
+  runAggregation,
+  splitPipeline,
+  stagesOf,
+  startsWithSource,
+  type Aggregation,
+  type SplitPipeline,
+} from "./aggregation/pipeline";
+export {
+  fromArray,
+  toArray,
+  type AggregationContext,
+  type SourceRequest,
+  type StageNamespace,
+} from "./aggregation/stage";
+export { DistinctValues } from "./distinct";
+export { explainPlan, type ExecutionCounts, type ExplainRequest } from "./explain";
+export { compileProjection } from "./projection/projection";

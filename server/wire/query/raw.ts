@@ -184,6 +184,13 @@ export const MISSING_TYPE = 0;
 /** Stands for a field that is not there. Its type byte is that of MongoDB's end-of-object element. */
 export const MISSING = new Raw(EMPTY, MISSING_TYPE, 0, 0);
 
+/** The value in bytes of its own, where the buffer it lies in is much larger: keeping it then keeps nothing else alive. */
+export function detached(value: Raw): Raw {
+  const length = value.end - value.start;
+  if (value.buf.length <= length * 2 + 64) return value;
+  return new Raw(Buffer.from(value.bytes()), value.type, 0, length);
+}
+
 export function rawBool(value: boolean): Raw {
   return value ? TRUE : FALSE;
 }

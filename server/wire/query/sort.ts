@@ -2,7 +2,7 @@ import { BSON_TYPE } from "@/server/engine/bson/document";
 import { CommandError, commandError } from "../command-error";
 import type { Collation } from "./collation";
 import { compareRaw } from "./compare";
-import { fieldKey, pathTuples } from "./index-keys";
+import { fieldKey, pathTuples } from "./path-tuples";
 import { toNumber } from "./numbers";
 import { fieldsOf, MISSING, NULL, Raw, rawDocument, type DocumentLike } from "./raw";
 

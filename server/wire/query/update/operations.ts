@@ -1,7 +1,8 @@
 import { BSON_TYPE } from "@/server/engine/bson/document";
 import { commandError } from "../../command-error";
 import type { Collation } from "../collation";
-import { parseFilter, isOperatorObject } from "../filter-parse";
+import { parseFilter } from "../filter-parse";
+import { isOperatorObject } from "../filter-values";
 import { numericOf } from "../numbers";
 import { fieldsOf, rawDocument, rawObject, type DocumentLike, type Raw } from "../raw";
 import { addToSet, bit, currentDate, increment, minMax, pop, pull, pullAll } from "./operators";

@@ -6,7 +6,7 @@ import { compareRaw, equalRaw } from "../compare";
 import { describe } from "../describe";
 import { compileNode, compileValueTest } from "../filter";
 import type { FilterNode } from "../filter-node";
-import { isOperatorObject } from "../filter-parse";
+import { isOperatorObject } from "../filter-values";
 import { exactInt64, numericOf, rawOfNumeric, type Numeric } from "../numbers";
 import { fieldOf, fieldsOf, itemsOf, rawArray, rawDate, rawInt32, rawInt64, type Raw } from "../raw";
 import { typeName } from "../type-names";

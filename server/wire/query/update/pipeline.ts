@@ -1,6 +1,6 @@
-import { commandError } from "../../command-error";
+import { compileEach } from "../aggregation/pipeline";
 import type { Collation } from "../collation";
-import type { Raw } from "../raw";
+import { rawDate, type Raw } from "../raw";
 
 export interface UpdatePipelineContext {
   readonly collation: Collation | null;
@@ -8,6 +8,11 @@ export interface UpdatePipelineContext {
   readonly variables: Readonly<Record<string, Raw>>;
 }
 
-export function compileUpdatePipeline(_stages: readonly Raw[], _context: UpdatePipelineContext): (doc: Raw) => Buffer {
-  throw commandError(238, "not yet");
+const ALLOWED = ["$addFields", "$set", "$project", "$unset", "$replaceRoot", "$replaceWith"];
+
+/** An update by a pipeline of the stages that change single documents. Throws 72 for any other stage. */
+export function compileUpdatePipeline(stages: readonly Raw[], context: UpdatePipelineContext): (doc: Raw) => Buffer {
+  const variables = { NOW: rawDate(BigInt(context.now.getTime())), ...context.variables };
+  const apply = compileEach(stages, { db: "", collation: context.collation, variables }, ALLOWED);
+  return (doc) => apply(doc.bytes());
 }
