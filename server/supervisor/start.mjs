@@ -79,7 +79,8 @@ async function start() {
   const { buildAll } = await import("./build.mjs");
   await buildAll({ pages: !dev, report: say });
   const { supervise } = dev ? await loadFromSource() : await import(join(root, ".build/supervise.mjs"));
-  await supervise({ dev, empty: options.includes("--empty") });
+  const followParent = Boolean(process.env.npm_lifecycle_event);
+  await supervise({ dev, empty: options.includes("--empty"), followParent });
 }
 
 async function loadFromSource() {

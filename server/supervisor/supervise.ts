@@ -19,6 +19,8 @@ export interface SuperviseOptions {
   readonly dev: boolean;
   /** No demo: the first user is made in the browser, with the token that is printed. */
   readonly empty: boolean;
+  /** Ends when the process that started it is gone: npm, which may be killed without a word to us. */
+  readonly followParent: boolean;
 }
 
 async function checkPort(): Promise<void> {
@@ -76,12 +78,23 @@ function childSpecs(dev: boolean, record: RunRecord): Record<"web" | "worker" | 
   };
 }
 
+/** Where a signal does not reach us because only npm (or a shell below it) got it, its end does. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    end();
+  }, 500);
+  timer.unref();
+}
+
 /**
  * Starts everything in order and keeps it running until SIGINT, SIGTERM or SIGHUP, then stops everything in the
  * opposite order: web, worker, host with its clusters, PostgreSQL. Throws an Error for people when a part cannot be
  * started; what already runs is stopped first.
  */
-export async function supervise({ dev, empty }: SuperviseOptions): Promise<void> {
+export async function supervise({ dev, empty, followParent }: SuperviseOptions): Promise<void> {
   const began = performance.now();
   const cleanups: Array<() => Promise<void> | void> = [];
   let ending: Promise<void> | null = null;
@@ -98,6 +111,7 @@ export async function supervise({ dev, empty }: SuperviseOptions): Promise<void>
     });
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  if (followParent) endWithParent(onSignal);
 
   try {
     const record = new RunRecord(env.home);

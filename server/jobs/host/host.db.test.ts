@@ -72,13 +72,17 @@ async function addCluster(port: number): Promise<string> {
 
 const row = (clusterId: string) => database.db.embeddedDeployment.findUnique({ where: { clusterId } });
 
-async function until(clusterId: string, ok: (row: Awaited<ReturnType<typeof row>>) => boolean) {
-  for (const deadline = performance.now() + 25_000; performance.now() < deadline; ) {
+type Row = Awaited<ReturnType<typeof row>>;
+
+async function until(clusterId: string, ok: (now: Row) => boolean) {
+  for (const deadline = performance.now() + 25_000; performance.now() < deadline;) {
     const now = await row(clusterId);
     if (ok(now)) return now!;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`not in time: ${JSON.stringify(await row(clusterId), (_, v: unknown) => (typeof v === "bigint" ? String(v) : v))}`);
+  throw new Error(
+    `not in time: ${JSON.stringify(await row(clusterId), (_, v: unknown) => (typeof v === "bigint" ? String(v) : v))}`,
+  );
 }
 
 async function withClient<T>(port: number, work: (client: MongoClient) => Promise<T>): Promise<T> {
@@ -108,7 +112,10 @@ describe("the host of embedded clusters", () => {
     const id = await addCluster(port);
     const first = await until(id, (now) => now?.status === "running");
     await withClient(port, (client) =>
-      client.db("a").collection("b").insertOne({ n: 1 }, { writeConcern: { w: 1, journal: true } }),
+      client
+        .db("a")
+        .collection("b")
+        .insertOne({ n: 1 }, { writeConcern: { w: 1, journal: true } }),
     );
     process.kill(first.pid!, "SIGKILL");
     const second = await until(id, (now) => now?.status === "running" && now.pid !== first.pid);
