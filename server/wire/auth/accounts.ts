@@ -2,7 +2,13 @@ import { Binary } from "bson";
 import { commandError } from "../command-error";
 import { isDocument, type Document } from "../protocol/decode";
 import type { ClusterStore } from "../storage/cluster-store";
-import { putSystemDocument, readSystemDocument, readSystemDocuments, removeSystemDocument, newUuid } from "../runtime/system-documents";
+import {
+  putSystemDocument,
+  readSystemDocument,
+  readSystemDocuments,
+  removeSystemDocument,
+  newUuid,
+} from "../runtime/system-documents";
 import { builtinRole } from "./builtin-roles";
 import type { Privilege, Resource } from "./privileges";
 import { fakeCredential, makeCredential, type Credential, type Mechanism } from "./scram";
@@ -36,7 +42,14 @@ export class Accounts {
     return readSystemDocuments(this.store, USERS);
   }
 
-  createUser(o: { user: string; db: string; password: string; roles: RoleName[]; mechanisms?: Mechanism[]; customData?: unknown }): void {
+  createUser(o: {
+    user: string;
+    db: string;
+    password: string;
+    roles: RoleName[];
+    mechanisms?: Mechanism[];
+    customData?: unknown;
+  }): void {
     if (this.findUser(o.user, o.db)) throw commandError(51003, `User "${o.user}@${o.db}" already exists`);
     this.assertRoles(o.roles);
     putSystemDocument(this.store, USERS, {
@@ -124,7 +137,11 @@ export class Accounts {
 }
 
 /** Derives credentials for the mechanisms that a user may log in with. */
-export function makeCredentials(user: string, password: string, mechanisms: readonly Mechanism[] = MECHANISMS): Document {
+export function makeCredentials(
+  user: string,
+  password: string,
+  mechanisms: readonly Mechanism[] = MECHANISMS,
+): Document {
   return Object.fromEntries(mechanisms.map((mechanism) => [mechanism, makeCredential(mechanism, user, password)]));
 }
 

@@ -2,7 +2,9 @@ import type { Privilege, Resource } from "./privileges";
 
 /** MongoDB's built-in roles: https://www.mongodb.com/docs/manual/reference/built-in-roles/ */
 
-const READ = "changeStream collStats dbHash dbStats find killCursors listCollections listIndexes planCacheRead".split(" ");
+const READ = "changeStream collStats dbHash dbStats find killCursors listCollections listIndexes planCacheRead".split(
+  " ",
+);
 const WRITE =
   "convertToCapped createCollection createIndex dropCollection dropIndex insert remove renameCollectionSameDB update".split(
     " ",
@@ -31,9 +33,8 @@ const RESTORE =
   "bypassDocumentValidation changeCustomData changePassword collMod convertToCapped createCollection createIndex createRole createUser dropCollection dropRole dropUser grantRole insert listCollections revokeRole viewRole viewUser".split(
     " ",
   );
-const RESTORE_SYSTEM = "bypassDocumentValidation collMod createCollection createIndex dropCollection find insert remove update".split(
-  " ",
-);
+const RESTORE_SYSTEM =
+  "bypassDocumentValidation collMod createCollection createIndex dropCollection find insert remove update".split(" ");
 const SYSTEM_READ = ["collStats", "dbHash", "dbStats", "find", "killCursors", "listCollections", "listIndexes"];
 
 const CLUSTER: Resource = { cluster: true };
@@ -105,7 +106,9 @@ const ADMIN_ROLES: RoleTable = {
     on({ db: "", collection: "" }, RESTORE),
     on(ANY, "forceUUID", "listCollections", "useUUID"),
     ...["system.js", "system.views"].map((collection) => on({ db: "", collection }, RESTORE_SYSTEM)),
-    ...["system.users", "system.roles", "system.version"].map((collection) => on({ db: "admin", collection }, RESTORE_SYSTEM)),
+    ...["system.users", "system.roles", "system.version"].map((collection) =>
+      on({ db: "admin", collection }, RESTORE_SYSTEM),
+    ),
     on(CLUSTER, "appendOplogNote", "bypassWriteBlockingMode", "getParameter", "setUserWriteBlockMode"),
   ],
   root: () => [

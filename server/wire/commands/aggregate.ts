@@ -21,7 +21,8 @@ export function pipelineOf(ctx: CommandContext): Buffer[] {
   if (element?.type !== BSON_TYPE.array) throw commandError(14, "'pipeline' option must be specified as an array");
   const stages = rawArrayItems(rawChild(ctx.raw, "pipeline"));
   for (const stage of stages) {
-    if ([...elements(stage)].length !== 1) throw commandError(40323, "A pipeline stage specification object must contain exactly one field.");
+    if ([...elements(stage)].length !== 1)
+      throw commandError(40323, "A pipeline stage specification object must contain exactly one field.");
   }
   return stages;
 }
@@ -59,14 +60,19 @@ async function aggregate(ctx: CommandContext): Promise<Document> {
   const stages = pipelineOf(ctx);
   const name = targetName(ctx);
   if (boolField(ctx.body, "explain")) return explainAggregate(ctx, "queryPlanner");
-  if (!isDocument(ctx.body.cursor)) throw commandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+  if (!isDocument(ctx.body.cursor))
+    throw commandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   if (name !== null) assertCollectionUuid(ctx, ctx.server.store.collection(`${ctx.db}.${name}`));
   const namespace = name === null ? `${ctx.db}.$cmd.aggregate` : `${ctx.db}.${name}`;
   const output = outputStage(stages);
   if (output) {
     if (ctx.transaction) throw commandError(263, `${output.name} cannot be used in a transaction`);
     await runOutput(ctx, output, producerFor(ctx, stages.slice(0, -1), name));
-    const reply = await openCursor(ctx, cursorOptions(ctx, { namespace, producer: EMPTY_PRODUCER }), batchSizeOf(ctx.body));
+    const reply = await openCursor(
+      ctx,
+      cursorOptions(ctx, { namespace, producer: EMPTY_PRODUCER }),
+      batchSizeOf(ctx.body),
+    );
     await awaitWriteConcern(ctx, reply);
     return reply;
   }
@@ -79,8 +85,10 @@ function readCollections(value: unknown, into: Set<string>): void {
   if (Array.isArray(value)) for (const item of value) readCollections(item, into);
   if (!isDocument(value)) return;
   for (const [name, inner] of Object.entries(value)) {
-    if ((name === "$lookup" || name === "$graphLookup") && isDocument(inner) && typeof inner.from === "string") into.add(inner.from);
-    if (name === "$unionWith") into.add(typeof inner === "string" ? inner : isDocument(inner) ? String(inner.coll ?? "") : "");
+    if ((name === "$lookup" || name === "$graphLookup") && isDocument(inner) && typeof inner.from === "string")
+      into.add(inner.from);
+    if (name === "$unionWith")
+      into.add(typeof inner === "string" ? inner : isDocument(inner) ? String(inner.coll ?? "") : "");
     readCollections(inner, into);
   }
 }
@@ -91,7 +99,9 @@ function needs(ctx: CommandContext): Need[] {
   const own = stageAction(firstStage(stages));
   const target = { db: ctx.db, collection: name };
   if (firstStage(stages) === "$currentOp") return [];
-  const list: Need[] = own ? [{ target: own.cluster ? "cluster" : target, action: own.action }] : [{ target, action: "find" }];
+  const list: Need[] = own
+    ? [{ target: own.cluster ? "cluster" : target, action: own.action }]
+    : [{ target, action: "find" }];
   const others = new Set<string>();
   readCollections(ctx.body.pipeline, others);
   others.delete("");
@@ -110,7 +120,10 @@ export const aggregateCommands: readonly Command[] = [
     name: "aggregate",
     needs,
     inTransaction: true,
-    fields: "pipeline explain allowDiskUse cursor hint collation let bypassDocumentValidation needsMerge fromMongos isMapReduceCommand collectionUUID exchange runtimeConstants fromRouter".split(" "),
+    fields:
+      "pipeline explain allowDiskUse cursor hint collation let bypassDocumentValidation needsMerge fromMongos isMapReduceCommand collectionUUID exchange runtimeConstants fromRouter".split(
+        " ",
+      ),
     run: aggregate,
   },
 ];

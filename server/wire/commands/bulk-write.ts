@@ -1,6 +1,14 @@
 import { Int32 } from "bson";
 import { commandError } from "../command-error";
-import { boolField, decodeDocument, isDocument, missingField, rawChild, toNumber, type Document } from "../protocol/decode";
+import {
+  boolField,
+  decodeDocument,
+  isDocument,
+  missingField,
+  rawChild,
+  toNumber,
+  type Document,
+} from "../protocol/decode";
 import { encodeDocument, OK, NOT_OK, type RawValue } from "../protocol/encode";
 import type { CommandContext } from "../runtime/context";
 import type { StatementResult } from "../runtime/retry-record";
@@ -49,12 +57,21 @@ async function runOp(ctx: CommandContext, op: BulkOp, index: number): Promise<St
   if (op.kind === "insert") return insertOne(ctx, op, index);
   const retry = { state, statement: index };
   if (op.kind === "update") {
-    const statement = { ...readUpdateStatement(ctx, op.raw, op.decoded, { filter: "filter", update: "updateMods" }), namespace: op.namespace };
+    const statement = {
+      ...readUpdateStatement(ctx, op.raw, op.decoded, { filter: "filter", update: "updateMods" }),
+      namespace: op.namespace,
+    };
     return statement.multi ? updateMany(ctx, statement) : (await updateOne(ctx, statement, retry)).result;
   }
   const filter = rawChild(op.raw, "filter");
   if (!filter) throw missingField("bulkWrite.ops.filter");
-  const statement = { namespace: op.namespace, filter, sort: null, hint: hintOf(op.raw, op.decoded), collation: collationOf(op.raw) };
+  const statement = {
+    namespace: op.namespace,
+    filter,
+    sort: null,
+    hint: hintOf(op.raw, op.decoded),
+    collation: collationOf(op.raw),
+  };
   if (boolField(op.decoded, "multi")) return deleteMany(ctx, statement);
   return (await deleteOne(ctx, statement, retry)).result;
 }
@@ -63,7 +80,10 @@ function insertOne(ctx: CommandContext, op: BulkOp, index: number): StatementRes
   const raw = rawChild(op.raw, "document");
   if (!raw) throw missingField("bulkWrite.ops.document");
   const entry = ensureCollection(ctx, op.namespace);
-  const doc = prepareInsert(raw, boolField(ctx.body, "bypassEmptyTsReplacement") ? () => Buffer.alloc(8) : stampSource(ctx));
+  const doc = prepareInsert(
+    raw,
+    boolField(ctx.body, "bypassEmptyTsReplacement") ? () => Buffer.alloc(8) : stampSource(ctx),
+  );
   if (!boolField(ctx.body, "bypassDocumentValidation")) validatorOf(entry)?.(doc);
   const state = retryOf(ctx);
   const insert: InsertOp = { kind: "insert", entry, doc, ...(state && { statement: index }) };
@@ -108,7 +128,13 @@ function tally(totals: Record<string, number>, kind: Kind, result: StatementResu
 
 function presentResult(kind: Kind, idx: number, result: StatementResult): Record<string, unknown> {
   const upserted: { _id: RawValue } | undefined = result.upserted && { _id: result.upserted };
-  return { ok: OK, idx, n: result.n, ...(kind === "update" && { nModified: result.nModified ?? 0 }), ...(upserted && { upserted }) };
+  return {
+    ok: OK,
+    idx,
+    n: result.n,
+    ...(kind === "update" && { nModified: result.nModified ?? 0 }),
+    ...(upserted && { upserted }),
+  };
 }
 
 const ACTIONS = { insert: "insert", update: "update", delete: "remove" } as const;
@@ -118,7 +144,10 @@ function needs(ctx: CommandContext): Need[] {
   for (const op of readOps(ctx)) {
     const dot = op.namespace.indexOf(".");
     const target = { db: op.namespace.slice(0, dot), collection: op.namespace.slice(dot + 1) };
-    const actions: string[] = [ACTIONS[op.kind], ...(op.kind === "update" && boolField(op.decoded, "upsert") ? ["insert"] : [])];
+    const actions: string[] = [
+      ACTIONS[op.kind],
+      ...(op.kind === "update" && boolField(op.decoded, "upsert") ? ["insert"] : []),
+    ];
     for (const action of actions) seen.set(`${op.namespace} ${action}`, { target, action });
   }
   return [...seen.values()];
@@ -135,4 +164,3 @@ export const bulkWriteCommands: readonly Command[] = [
     run: bulkWrite,
   },
 ];
-

@@ -24,17 +24,24 @@ function create(ctx: CommandContext): Document {
   const { namespace, body } = ctx;
   assertCollectionName(ctx.db, ctx.collectionName);
   ctx.assertWritable();
-  if (body.timeseries !== undefined) throw commandError(115, "time series collections are not supported by this server");
-  if (body.encryptedFields !== undefined) throw commandError(115, "encrypted collections are not supported by this server");
+  if (body.timeseries !== undefined)
+    throw commandError(115, "time series collections are not supported by this server");
+  if (body.encryptedFields !== undefined)
+    throw commandError(115, "encrypted collections are not supported by this server");
   if (body.viewOn !== undefined) return createView(ctx);
   const { options, idIndex } = readCollectionOptions(ctx);
   const known = store.collection(namespace);
   if (views.find(namespace)) throw commandError(48, `Collection ${namespace} already exists as a view.`);
   if (known) {
     if (known.options.equals(options)) return {};
-    throw commandError(48, `Collection ${namespace} already exists. Requested options differ from those of the existing collection.`);
+    throw commandError(
+      48,
+      `Collection ${namespace} already exists. Requested options differ from those of the existing collection.`,
+    );
   }
-  store.commit([createCollectionOp(store, { namespace, uuid: newUuid(), options, ...(idIndex && { idIndex }) })], { onError: "abort" });
+  store.commit([createCollectionOp(store, { namespace, uuid: newUuid(), options, ...(idIndex && { idIndex }) })], {
+    onError: "abort",
+  });
   return {};
 }
 
@@ -63,10 +70,13 @@ function drop(ctx: CommandContext): Document {
 function dropDatabase(ctx: CommandContext): Document {
   const { store } = ctx.server;
   ctx.assertWritable();
-  if (["admin", "config", "local"].includes(ctx.db)) throw commandError(20, `Dropping the '${ctx.db}' database is prohibited.`);
+  if (["admin", "config", "local"].includes(ctx.db))
+    throw commandError(20, `Dropping the '${ctx.db}' database is prohibited.`);
   const entries = [...store.collections()].filter((entry) => entry.db === ctx.db);
   if (entries.length === 0) return {};
-  store.commit([...entries.map((entry) => dropCollectionOp(store, entry)), dropDatabaseOp(ctx.db)], { onError: "abort" });
+  store.commit([...entries.map((entry) => dropCollectionOp(store, entry)), dropDatabaseOp(ctx.db)], {
+    onError: "abort",
+  });
   return { dropped: ctx.db };
 }
 
@@ -85,8 +95,10 @@ function renameCollection(ctx: CommandContext): Document {
   if (!entry) throw commandError(26, `Source collection ${from} does not exist`);
   const target = store.collection(to);
   if (views.find(to)) throw commandError(48, "a view already exists with that name: " + to);
-  if (target && !boolField(ctx.body, "dropTarget") && uuidBytes(ctx.body.dropTarget) === null) throw commandError(48, "target namespace exists");
-  if (entry.db !== toDb) throw commandError(115, "renaming a collection to another database is not supported by this server");
+  if (target && !boolField(ctx.body, "dropTarget") && uuidBytes(ctx.body.dropTarget) === null)
+    throw commandError(48, "target namespace exists");
+  if (entry.db !== toDb)
+    throw commandError(115, "renaming a collection to another database is not supported by this server");
   store.commit([renameCollectionOp(store, { entry, to, ...(target && { target }) })], { onError: "abort" });
   ctx.server.cursors.killWhere((cursor) => cursor.options.namespace === from);
   return {};
@@ -105,7 +117,9 @@ function convertToCapped(ctx: CommandContext): Document {
   store.commit([createCollectionOp(store, { namespace: temporary, uuid: newUuid(), options })], { onError: "abort" });
   const capped = store.collection(temporary)!;
   copyAll(ctx, entry, capped);
-  store.commit([renameCollectionOp(store, { entry: store.collection(temporary)!, to: ctx.namespace, target: entry })], { onError: "abort" });
+  store.commit([renameCollectionOp(store, { entry: store.collection(temporary)!, to: ctx.namespace, target: entry })], {
+    onError: "abort",
+  });
   return {};
 }
 
@@ -141,7 +155,14 @@ function onCollection(action: string): (ctx: CommandContext) => Need[] {
 }
 
 export const catalogCommands: readonly Command[] = [
-  { name: "create", needs: onCollection("createCollection"), writes: true, inTransaction: true, fields: CREATE_FIELDS, run: create },
+  {
+    name: "create",
+    needs: onCollection("createCollection"),
+    writes: true,
+    inTransaction: true,
+    fields: CREATE_FIELDS,
+    run: create,
+  },
   { name: "drop", needs: onCollection("dropCollection"), writes: true, fields: ["collectionUUID"], run: drop },
   {
     name: "dropDatabase",
@@ -158,7 +179,13 @@ export const catalogCommands: readonly Command[] = [
     fields: ["to", "dropTarget", "stayTemp", "collectionUUID"],
     run: renameCollection,
   },
-  { name: "convertToCapped", needs: onCollection("convertToCapped"), writes: true, fields: ["size"], run: convertToCapped },
+  {
+    name: "convertToCapped",
+    needs: onCollection("convertToCapped"),
+    writes: true,
+    fields: ["size"],
+    run: convertToCapped,
+  },
   collModCommand,
   listCollectionsCommand,
   listDatabasesCommand,

@@ -11,10 +11,18 @@ import { assertValidator } from "./collection-options";
 import type { Command } from "./command";
 import { changeView } from "./view-definitions";
 
-const OPTION_FIELDS = ["validator", "validationLevel", "validationAction", "changeStreamPreAndPostImages", "expireAfterSeconds"];
+const OPTION_FIELDS = [
+  "validator",
+  "validationLevel",
+  "validationAction",
+  "changeStreamPreAndPostImages",
+  "expireAfterSeconds",
+];
 
 function rawFieldMap(doc: Buffer): Map<string, unknown> {
-  return new Map([...elements(doc)].map(({ name, type, start, end }) => [name, new RawValue(type, doc.subarray(start, end))]));
+  return new Map(
+    [...elements(doc)].map(({ name, type, start, end }) => [name, new RawValue(type, doc.subarray(start, end))]),
+  );
 }
 
 function changedOptions(ctx: CommandContext, entry: CollectionEntry): Buffer {
@@ -31,9 +39,15 @@ function changedOptions(ctx: CommandContext, entry: CollectionEntry): Buffer {
 function findIndex(entry: CollectionEntry, request: Document, rawRequest: Buffer): IndexEntry {
   const pattern = rawChild(rawRequest, "keyPattern");
   const found = entry.indexes.find((index) =>
-    typeof request.name === "string" ? index.name === request.name : pattern !== null && samePattern(index.key, pattern),
+    typeof request.name === "string"
+      ? index.name === request.name
+      : pattern !== null && samePattern(index.key, pattern),
   );
-  if (!found) throw commandError(27, `cannot find index ${String(request.name ?? JSON.stringify(request.keyPattern))} for ns ${entry.namespace}`);
+  if (!found)
+    throw commandError(
+      27,
+      `cannot find index ${String(request.name ?? JSON.stringify(request.keyPattern))} for ns ${entry.namespace}`,
+    );
   return found;
 }
 
@@ -41,13 +55,18 @@ function findIndex(entry: CollectionEntry, request: Document, rawRequest: Buffer
 export function samePattern(a: Buffer, b: Buffer): boolean {
   const show = (key: Buffer): string => {
     const decoded = decodeDocument(key);
-    return JSON.stringify([...elements(key)].map(({ name }) => [name, toNumber(decoded[name]) ?? String(decoded[name])]));
+    return JSON.stringify(
+      [...elements(key)].map(({ name }) => [name, toNumber(decoded[name]) ?? String(decoded[name])]),
+    );
   };
   return show(a) === show(b);
 }
 
 /** Changes expireAfterSeconds, hidden, unique and prepareUnique of one index. */
-function changeIndex(ctx: CommandContext, entry: CollectionEntry): { indexes: IndexEntry[]; reply: Document; name: string } {
+function changeIndex(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+): { indexes: IndexEntry[]; reply: Document; name: string } {
   const rawRequest = rawChild(ctx.raw, "index")!;
   const request = ctx.body.index as Document;
   const index = findIndex(entry, request, rawRequest);
@@ -56,8 +75,10 @@ function changeIndex(ctx: CommandContext, entry: CollectionEntry): { indexes: In
   const reply: Document = {};
   if (request.expireAfterSeconds !== undefined) {
     const seconds = toNumber(request.expireAfterSeconds);
-    if (seconds === null || seconds < 0) throw commandError(72, "TTL index 'expireAfterSeconds' option must be a non-negative number");
-    if (before.expireAfterSeconds !== undefined) reply.expireAfterSeconds_old = Long.fromNumber(toNumber(before.expireAfterSeconds)!);
+    if (seconds === null || seconds < 0)
+      throw commandError(72, "TTL index 'expireAfterSeconds' option must be a non-negative number");
+    if (before.expireAfterSeconds !== undefined)
+      reply.expireAfterSeconds_old = Long.fromNumber(toNumber(before.expireAfterSeconds)!);
     reply.expireAfterSeconds_new = Long.fromNumber(seconds);
     spec.set("expireAfterSeconds", request.expireAfterSeconds);
   }
@@ -71,7 +92,10 @@ function changeIndex(ctx: CommandContext, entry: CollectionEntry): { indexes: In
   if (request.prepareUnique !== undefined || request.unique !== undefined || request.forceNonUnique !== undefined) {
     throw commandError(115, "collMod to or from unique is not supported by this server");
   }
-  const changed = indexFromSpec(encodeDocument(spec), index.ident, { multikey: index.query.multikey === true, shortened: index.shortened });
+  const changed = indexFromSpec(encodeDocument(spec), index.ident, {
+    multikey: index.query.multikey === true,
+    shortened: index.shortened,
+  });
   return { indexes: entry.indexes.map((other) => (other === index ? changed : other)), reply, name: index.name };
 }
 
@@ -85,14 +109,16 @@ function collMod(ctx: CommandContext): Document {
   const entry = store.collection(ctx.namespace);
   assertCollectionUuid(ctx, entry);
   if (!entry) throw commandError(26, `ns does not exist: ${ctx.namespace}`);
-  if (ctx.body.viewOn !== undefined || ctx.body.pipeline !== undefined) throw commandError(72, "option only supported on a view: viewOn");
+  if (ctx.body.viewOn !== undefined || ctx.body.pipeline !== undefined)
+    throw commandError(72, "option only supported on a view: viewOn");
   assertValidator(rawChild(ctx.raw, "validator"), ctx.body);
   const capped = cappedChange(ctx, entry);
   const options = capped ?? changedOptions(ctx, entry);
   const indexChange = isDocument(ctx.body.index) ? changeIndex(ctx, entry) : null;
   const changed: CollectionEntry = { ...entry, options, indexes: indexChange?.indexes ?? entry.indexes };
   const decoded = decodeDocument(options);
-  if (changed.capped) changed.capped = { size: toNumber(decoded.size) ?? changed.capped.size, max: toNumber(decoded.max) };
+  if (changed.capped)
+    changed.capped = { size: toNumber(decoded.size) ?? changed.capped.size, max: toNumber(decoded.max) };
   if (boolField(ctx.body, "dryRun")) return indexChange?.reply ?? {};
   const o = new Map<string, unknown>([["collMod", entry.name]]);
   for (const [name, value] of rawFieldMap(ctx.raw)) {
@@ -118,6 +144,17 @@ export const collModCommand: Command = {
   name: "collMod",
   needs: (ctx) => [{ target: { db: ctx.db, collection: ctx.collectionName }, action: "collMod" }],
   writes: true,
-  fields: [...OPTION_FIELDS, "index", "viewOn", "pipeline", "collation", "cappedSize", "cappedMax", "dryRun", "collectionUUID", "recordPreImages"],
+  fields: [
+    ...OPTION_FIELDS,
+    "index",
+    "viewOn",
+    "pipeline",
+    "collation",
+    "cappedSize",
+    "cappedMax",
+    "dryRun",
+    "collectionUUID",
+    "recordPreImages",
+  ],
   run: collMod,
 };

@@ -24,7 +24,8 @@ function assertCapped(body: Document): void {
     return;
   }
   if (body.size === undefined) throw commandError(72, "the 'size' field is required when 'capped' is true");
-  if (size === null || size <= 0) throw commandError(51024, `BSON field 'size' value must be >= 1, actual value '${size}'`);
+  if (size === null || size <= 0)
+    throw commandError(51024, `BSON field 'size' value must be >= 1, actual value '${size}'`);
   if (body.max !== undefined && max === null) throw commandError(14, "BSON field 'create.max' is the wrong type");
 }
 
@@ -33,10 +34,16 @@ export function assertValidator(raw: Buffer | null, body: Document): void {
   if (raw) compileFilter(raw);
   const { validationLevel, validationAction } = body;
   if (validationLevel !== undefined && !LEVELS.includes(String(validationLevel))) {
-    throw commandError(2, `Enumeration value '${String(validationLevel)}' for field 'validationLevel' is not a valid value.`);
+    throw commandError(
+      2,
+      `Enumeration value '${String(validationLevel)}' for field 'validationLevel' is not a valid value.`,
+    );
   }
   if (validationAction !== undefined && !ACTIONS.includes(String(validationAction))) {
-    throw commandError(2, `Enumeration value '${String(validationAction)}' for field 'validationAction' is not a valid value.`);
+    throw commandError(
+      2,
+      `Enumeration value '${String(validationAction)}' for field 'validationAction' is not a valid value.`,
+    );
   }
 }
 
@@ -83,7 +90,9 @@ export function readCollectionOptions(ctx: CommandContext): { options: Buffer; i
   }
   const given = rawChild(raw, "idIndex");
   if (given) return { options: encodeDocument(options), idIndex: readIdIndex(given) };
-  const idIndex = collation ? encodeDocument({ v: 2, key: { _id: 1 }, name: "_id_", collation: RawValue.document(collation) }) : null;
+  const idIndex = collation
+    ? encodeDocument({ v: 2, key: { _id: 1 }, name: "_id_", collation: RawValue.document(collation) })
+    : null;
   return { options: encodeDocument(options), idIndex };
 }
 
@@ -93,5 +102,7 @@ function readIdIndex(raw: Buffer): Buffer {
     throw commandError(2, "The field 'idIndex' must be the specification of an _id index");
   }
   const fields = [...elements(raw)].filter((element) => element.name !== "ns");
-  return encodeDocument(new Map(fields.map((field) => [field.name, new RawValue(field.type, raw.subarray(field.start, field.end))])));
+  return encodeDocument(
+    new Map(fields.map((field) => [field.name, new RawValue(field.type, raw.subarray(field.start, field.end))])),
+  );
 }

@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { commandError } from "../command-error";
 import { decodeDocument, isDocument, rawChild, type Document } from "../protocol/decode";
-import { compileFilter, compileSort, parseCollation, planQuery, SortBuffer, type Collation, type QueryPlan, type Raw } from "../query";
+import {
+  compileFilter,
+  compileSort,
+  parseCollation,
+  planQuery,
+  SortBuffer,
+  type Collation,
+  type QueryPlan,
+  type Raw,
+} from "../query";
 import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import type { CollectionEntry } from "../storage/catalog-entry";
@@ -120,7 +129,10 @@ export class QueryProducer implements Producer {
   }
 }
 
-export function filterOptions(request: Pick<QueryRequest, "collation" | "variables">): { collation: Collation | null; variables?: Readonly<Record<string, Raw>> } {
+export function filterOptions(request: Pick<QueryRequest, "collation" | "variables">): {
+  collation: Collation | null;
+  variables?: Readonly<Record<string, Raw>>;
+} {
   return { collation: request.collation ?? null, ...(request.variables && { variables: request.variables }) };
 }
 
@@ -170,7 +182,8 @@ export function assertCollectionUuid(ctx: CommandContext, entry: CollectionEntry
 export function rawDocumentField(ctx: CommandContext, name: string): Buffer {
   const value = ctx.body[name];
   if (value === undefined || value === null) return EMPTY;
-  if (!isDocument(value)) throw commandError(14, `BSON field '${ctx.name}.${name}' is the wrong type, expected type 'object'`);
+  if (!isDocument(value))
+    throw commandError(14, `BSON field '${ctx.name}.${name}' is the wrong type, expected type 'object'`);
   return rawChild(ctx.raw, name)!;
 }
 

@@ -95,7 +95,17 @@ export function buildInfo(ctx: CommandContext): Document {
     sysInfo: "deprecated",
     versionArray: versionArray(version),
     openssl: { running: "", compiled: "disabled" },
-    buildEnvironment: { distmod: "", distarch: process.arch, cc: "", ccflags: "", cxx: "", cxxflags: "", linkflags: "", target_arch: process.arch, target_os: process.platform },
+    buildEnvironment: {
+      distmod: "",
+      distarch: process.arch,
+      cc: "",
+      ccflags: "",
+      cxx: "",
+      cxxflags: "",
+      linkflags: "",
+      target_arch: process.arch,
+      target_os: process.platform,
+    },
     bits: 64,
     debug: false,
     maxBsonObjectSize: 16_777_216,
@@ -128,4 +138,3 @@ export const connectionCommands: readonly Command[] = [
   { name: "connectionStatus", anonymous: true, needs: "anyone", run: connectionStatus },
   { name: "whatsmyuri", anonymous: true, needs: "anyone", run: (ctx) => ({ you: ctx.connection.remote }) },
 ];
-

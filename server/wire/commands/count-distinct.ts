@@ -10,7 +10,15 @@ import { compileFilter } from "../query";
 import { BSON_TYPE } from "@/server/engine/bson/document";
 import { toTimestamp } from "../storage/timestamp";
 import { runReadPipeline } from "./read-pipeline";
-import { assertCollectionUuid, effectiveCollation, filterOptions, hintOf, QueryProducer, rawDocumentField, type QueryRequest } from "./collection-source";
+import {
+  assertCollectionUuid,
+  effectiveCollation,
+  filterOptions,
+  hintOf,
+  QueryProducer,
+  rawDocumentField,
+  type QueryRequest,
+} from "./collection-source";
 import type { Command } from "./command";
 import { letVariables } from "./let-variables";
 import { isOplog, OplogProducer } from "./oplog-source";
@@ -88,6 +96,17 @@ function needs(ctx: CommandContext) {
 }
 
 export const countDistinctCommands: readonly Command[] = [
-  { name: "count", needs, fields: ["query", "limit", "skip", "hint", "collation", "fields", "collectionUUID", "encryptionInformation"], run: count },
-  { name: "distinct", needs, inTransaction: true, fields: ["key", "query", "hint", "collation", "collectionUUID"], run: distinct },
+  {
+    name: "count",
+    needs,
+    fields: ["query", "limit", "skip", "hint", "collation", "fields", "collectionUUID", "encryptionInformation"],
+    run: count,
+  },
+  {
+    name: "distinct",
+    needs,
+    inTransaction: true,
+    fields: ["key", "query", "hint", "collation", "collectionUUID"],
+    run: distinct,
+  },
 ];

@@ -17,7 +17,10 @@ export function batchSizeOf(body: Document): number {
 }
 
 /** Options of a cursor that every command sets alike. */
-export function cursorOptions(ctx: CommandContext, o: Pick<CursorOptions, "namespace" | "producer"> & Partial<CursorOptions>): CursorOptions {
+export function cursorOptions(
+  ctx: CommandContext,
+  o: Pick<CursorOptions, "namespace" | "producer"> & Partial<CursorOptions>,
+): CursorOptions {
   return {
     user: ctx.connection.userId,
     sessionKey: ctx.session?.key ?? null,
@@ -28,7 +31,12 @@ export function cursorOptions(ctx: CommandContext, o: Pick<CursorOptions, "names
 }
 
 /** The first batch; the cursor stays open only when there is more. */
-export async function openCursor(ctx: CommandContext, options: CursorOptions, batchSize: number, singleBatch = false): Promise<Document> {
+export async function openCursor(
+  ctx: CommandContext,
+  options: CursorOptions,
+  batchSize: number,
+  singleBatch = false,
+): Promise<Document> {
   const cursor = new Cursor(options);
   try {
     const batch = await cursor.nextBatch(batchSize);

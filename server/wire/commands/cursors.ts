@@ -17,7 +17,10 @@ async function getMore(ctx: CommandContext): Promise<Document> {
   if (batchSize < 0) throw commandError(2, "Batch size for getMore must not be negative");
   const cursor = server.cursors.take(id, ctx.connection.userId, ctx.session?.key ?? null);
   if (cursor.options.namespace !== namespace) {
-    throw commandError(13, `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.options.namespace}`);
+    throw commandError(
+      13,
+      `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.options.namespace}`,
+    );
   }
   if (ctx.body.maxTimeMS !== undefined && !cursor.options.tail?.awaitData) {
     throw commandError(2, "cannot set maxTimeMS on getMore command for a non-awaitData cursor");
@@ -72,7 +75,11 @@ function killCursors(ctx: CommandContext): Document {
   for (const value of ids) {
     const id = cursorIdOf(value);
     const cursor = ctx.server.cursors.find(id);
-    if (cursor && cursor.options.user !== ctx.connection.userId && !ctx.may({ db: ctx.db, collection: ctx.collectionName }, "killAnyCursor")) {
+    if (
+      cursor &&
+      cursor.options.user !== ctx.connection.userId &&
+      !ctx.may({ db: ctx.db, collection: ctx.collectionName }, "killAnyCursor")
+    ) {
       throw commandError(13, `not authorized to kill cursor ${id}`);
     }
     (ctx.server.cursors.kill(id) ? killed : notFound).push(Long.fromBigInt(id));

@@ -28,7 +28,13 @@ export interface DeleteStatement {
 function requestOf(ctx: CommandContext, statement: DeleteStatement): QueryRequest {
   const entry = ctx.server.store.collection(statement.namespace);
   const collation = collationFor(entry, statement.collation);
-  return { filter: statement.filter, sort: statement.sort, hint: statement.hint, collation, variables: letVariables(ctx) };
+  return {
+    filter: statement.filter,
+    sort: statement.sort,
+    hint: statement.hint,
+    collation,
+    variables: letVariables(ctx),
+  };
 }
 
 /** Removes at most one document. */
@@ -75,9 +81,16 @@ async function runStatement(ctx: CommandContext, raw: Buffer, index: number): Pr
   if (!filter) throw missingField("delete.deletes.q");
   if (decoded.limit === undefined) throw missingField("delete.deletes.limit");
   const limit = numberField(decoded, "limit", 0);
-  if (limit !== 0 && limit !== 1) throw commandError(9, `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+  if (limit !== 0 && limit !== 1)
+    throw commandError(9, `The limit field in delete objects must be 0 or 1. Got ${limit}`);
   if (limit === 0 && ctx.retryNumber !== null) throw commandError(72, "Cannot use retryable writes with limit=0");
-  const statement = { namespace: ctx.namespace, filter, sort: null, hint: hintOf(raw, decoded), collation: collationOf(raw) };
+  const statement = {
+    namespace: ctx.namespace,
+    filter,
+    sort: null,
+    hint: hintOf(raw, decoded),
+    collation: collationOf(raw),
+  };
   if (limit === 0) return deleteMany(ctx, statement);
   return (await deleteOne(ctx, statement, { state, statement: index })).result;
 }
@@ -110,7 +123,15 @@ export const deleteCommands: readonly Command[] = [
     needs: (ctx) => [{ target: { db: ctx.db, collection: ctx.collectionName }, action: "remove" }],
     writes: true,
     inTransaction: true,
-    fields: ["deletes", "ordered", "let", "collectionUUID", "runtimeConstants", "encryptionInformation", "bypassDocumentValidation"],
+    fields: [
+      "deletes",
+      "ordered",
+      "let",
+      "collectionUUID",
+      "runtimeConstants",
+      "encryptionInformation",
+      "bypassDocumentValidation",
+    ],
     run: remove,
   },
 ];

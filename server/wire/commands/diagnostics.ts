@@ -7,9 +7,7 @@ import type { Operation } from "../runtime/operations";
 import { describeMember } from "./connection";
 import type { Command, Need } from "./command";
 
-const onCluster =
-  (action: string) =>
-  (): Need[] => [{ target: "cluster", action }];
+const onCluster = (action: string) => (): Need[] => [{ target: "cluster", action }];
 
 function hostInfo(ctx: CommandContext): Document {
   const { server } = ctx;
@@ -80,7 +78,9 @@ function serverStatus(ctx: CommandContext): Document {
   const memory = process.memoryUsage();
   const { me, hosts, setName, setVersion, primary, electionId, lastWrite, secondary } = describeMember(ctx);
   const blocked = server.writeBlock.active;
-  const opcounters = Object.fromEntries(Object.entries(server.opcounters).map(([name, n]) => [name, Long.fromNumber(n)]));
+  const opcounters = Object.fromEntries(
+    Object.entries(server.opcounters).map(([name, n]) => [name, Long.fromNumber(n)]),
+  );
   const file = server.store.fileBytes().file;
   return {
     host: server.address,
@@ -112,7 +112,14 @@ function serverStatus(ctx: CommandContext): Document {
       numRequests: Long.fromNumber(server.network.numRequests),
     },
     opcounters,
-    opcountersRepl: { insert: Long.ZERO, query: Long.ZERO, update: Long.ZERO, delete: Long.ZERO, getmore: Long.ZERO, command: Long.ZERO },
+    opcountersRepl: {
+      insert: Long.ZERO,
+      query: Long.ZERO,
+      update: Long.ZERO,
+      delete: Long.ZERO,
+      getmore: Long.ZERO,
+      command: Long.ZERO,
+    },
     repl: {
       setName,
       setVersion,
@@ -127,11 +134,20 @@ function serverStatus(ctx: CommandContext): Document {
       ...(server.release >= 600 && { userWriteBlockMode: new Int32(blocked ? 2 : 1) }),
     },
     storageEngine: { name: "lmdb", supportsCommittedReads: true, persistent: true, readOnly: false },
-    mem: { bits: 64, resident: Math.floor(memory.rss / 1024 / 1024), virtual: Math.floor(memory.rss / 1024 / 1024), supported: true },
+    mem: {
+      bits: 64,
+      resident: Math.floor(memory.rss / 1024 / 1024),
+      virtual: Math.floor(memory.rss / 1024 / 1024),
+      supported: true,
+    },
     metrics: { cursor: { open: { total: Long.fromNumber(server.cursors.count) } }, document: {} },
     featureCompatibilityVersion: { major: server.featureVersion.present().version },
     lmdb: { fileBytes: Long.fromNumber(file) },
-    transactions: { currentOpen: Long.fromNumber(server.sessions.list().filter((session) => session.transaction?.state === "open").length) },
+    transactions: {
+      currentOpen: Long.fromNumber(
+        server.sessions.list().filter((session) => session.transaction?.state === "open").length,
+      ),
+    },
   };
 }
 
@@ -153,7 +169,8 @@ function top(ctx: CommandContext): Document {
   const zero = { time: Long.ZERO, count: Long.ZERO };
   const sections = ["total", "readLock", "writeLock", "queries", "getmore", "insert", "update", "remove", "commands"];
   const totals: Document = { note: "all times in microseconds" };
-  for (const { namespace } of ctx.server.store.collections()) totals[namespace] = Object.fromEntries(sections.map((section) => [section, zero]));
+  for (const { namespace } of ctx.server.store.collections())
+    totals[namespace] = Object.fromEntries(sections.map((section) => [section, zero]));
   return { totals };
 }
 
@@ -161,9 +178,18 @@ export const diagnosticCommands: readonly Command[] = [
   { name: "hostInfo", needs: onCluster("hostInfo"), adminOnly: true, run: hostInfo },
   { name: "serverStatus", needs: onCluster("serverStatus"), run: serverStatus },
   { name: "currentOp", needs: onCluster("inprog"), adminOnly: true, run: currentOp },
-  { name: "getCmdLineOpts", needs: onCluster("getCmdLineOpts"), adminOnly: true, run: () => ({ argv: ["mongod"], parsed: {} }) },
+  {
+    name: "getCmdLineOpts",
+    needs: onCluster("getCmdLineOpts"),
+    adminOnly: true,
+    run: () => ({ argv: ["mongod"], parsed: {} }),
+  },
   { name: "getLog", needs: onCluster("getLog"), adminOnly: true, run: getLog },
   { name: "features", needs: "anyone", run: () => ({ js: false, oidMachine: 0 }) },
   { name: "top", needs: onCluster("top"), adminOnly: true, run: top },
-  { name: "profile", needs: (ctx) => [{ target: { db: ctx.db, collection: "" }, action: "enableProfiler" }], run: profile },
+  {
+    name: "profile",
+    needs: (ctx) => [{ target: { db: ctx.db, collection: "" }, action: "enableProfiler" }],
+    run: profile,
+  },
 ];

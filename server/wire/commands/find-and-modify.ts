@@ -15,7 +15,8 @@ import { assertWriteTarget } from "./write-target";
 function reply(ctx: CommandContext, outcome: Outcome, remove: boolean): StatementResult {
   const fields = rawDocumentField(ctx, "fields");
   const wanted = boolField(ctx.body, "new") ? outcome.after : outcome.before;
-  const shown = wanted && fields.length > 5 ? projectionOf(fields, { filter: rawDocumentField(ctx, "query") })(wanted) : wanted;
+  const shown =
+    wanted && fields.length > 5 ? projectionOf(fields, { filter: rawDocumentField(ctx, "query") })(wanted) : wanted;
   const { n, upserted } = outcome.result;
   const lastErrorObject = remove ? { n } : { n, updatedExisting: n === 1 && !upserted, ...(upserted && { upserted }) };
   const value = shown ? RawValue.document(shown) : null;
@@ -27,7 +28,8 @@ async function findAndModify(ctx: CommandContext): Promise<Document> {
   const remove = boolField(body, "remove");
   if (remove && body.update !== undefined) throw commandError(9, "Cannot specify both an update and remove=true");
   if (!remove && body.update === undefined) throw commandError(9, "Either an update or remove=true must be specified");
-  if (remove && boolField(body, "new")) throw commandError(9, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
+  if (remove && boolField(body, "new"))
+    throw commandError(9, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
   if (remove && boolField(body, "upsert")) throw commandError(9, "Cannot specify both upsert=true and remove=true");
   assertWriteTarget(ctx, namespace);
   assertCollectionUuid(ctx, ctx.server.store.collection(namespace));
@@ -37,7 +39,13 @@ async function findAndModify(ctx: CommandContext): Promise<Document> {
   const finish = (outcome: Outcome): StatementResult => reply(ctx, outcome, remove);
   const filter = rawDocumentField(ctx, "query");
   const sort = rawDocumentField(ctx, "sort");
-  const common = { namespace, filter, sort: sort.length > 5 ? sort : null, hint: hintOf(ctx.raw, body), collation: collationOf(ctx.raw) };
+  const common = {
+    namespace,
+    filter,
+    sort: sort.length > 5 ? sort : null,
+    hint: hintOf(ctx.raw, body),
+    collation: collationOf(ctx.raw),
+  };
   if (remove) {
     ctx.server.opcounters.delete += 1;
     return rawReply((await deleteOne(ctx, common, { state, statement: 0, finish })).result.reply!);
@@ -82,7 +90,10 @@ export const findAndModifyCommands: readonly Command[] = [
     needs,
     writes: true,
     inTransaction: true,
-    fields: "query sort remove update new fields upsert bypassDocumentValidation bypassEmptyTsReplacement arrayFilters let hint collation collectionUUID encryptionInformation".split(" "),
+    fields:
+      "query sort remove update new fields upsert bypassDocumentValidation bypassEmptyTsReplacement arrayFilters let hint collation collectionUUID encryptionInformation".split(
+        " ",
+      ),
     run: findAndModify,
   },
 ];

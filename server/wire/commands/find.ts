@@ -1,5 +1,5 @@
 import { commandError } from "../command-error";
-import { boolField, numberField, rawChild, type Document } from "../protocol/decode";
+import { boolField, numberField, type Document } from "../protocol/decode";
 import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import { compileFilter, compileSort } from "../query";
@@ -22,7 +22,9 @@ import { projectionOf } from "./projection";
 import { findOnView } from "./view-source";
 
 const FIELDS = [
-  ..."filter sort projection hint skip limit batchSize singleBatch allowDiskUse max min returnKey showRecordId tailable oplogReplay noCursorTimeout awaitData allowPartialResults collation let term options runtimeConstants includeQueryStatsMetrics collectionUUID $_requestResumeToken $_resumeAfter $_startAt".split(" "),
+  ..."filter sort projection hint skip limit batchSize singleBatch allowDiskUse max min returnKey showRecordId tailable oplogReplay noCursorTimeout awaitData allowPartialResults collation let term options runtimeConstants includeQueryStatsMetrics collectionUUID $_requestResumeToken $_resumeAfter $_startAt".split(
+    " ",
+  ),
 ];
 /** Options that would change the result and are not built: refused instead of ignored. */
 const REFUSED = ["min", "max", "$_requestResumeToken", "$_resumeAfter", "$_startAt"];
@@ -68,7 +70,11 @@ async function find(ctx: CommandContext): Promise<Document> {
     throw commandError(2, `error processing query: ns=${namespace} tailable cursor requested on non capped collection`);
   }
   const projection = rawDocumentField(ctx, "projection");
-  const base = oplog ? new OplogProducer(ctx, request) : entry ? collectionProducer(ctx, entry, request) : emptyProducer(request);
+  const base = oplog
+    ? new OplogProducer(ctx, request)
+    : entry
+      ? collectionProducer(ctx, entry, request)
+      : emptyProducer(request);
   const producer = projection.length > 5 ? projected(base, projection, request) : base;
   const follows = tailable && (oplog || (entry !== undefined && entry.count > 0));
   const options = cursorOptions(ctx, {

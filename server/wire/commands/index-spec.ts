@@ -19,7 +19,8 @@ const KEYS_MAX = 32;
 function assertKey(key: Buffer | null, decoded: unknown): asserts key is Buffer {
   if (!key || !isDocument(decoded) || key.length <= 5) throw commandError(67, "Index keys cannot be empty.");
   const names = [...elements(key)].map(({ name }) => name);
-  if (names.length > KEYS_MAX) throw commandError(67, `Index key pattern has too many fields; at most ${KEYS_MAX} are allowed`);
+  if (names.length > KEYS_MAX)
+    throw commandError(67, `Index key pattern has too many fields; at most ${KEYS_MAX} are allowed`);
   if (new Set(names).size !== names.length) throw commandError(67, "Index key pattern names a field twice");
   for (const name of names) {
     const value = decoded[name];
@@ -28,10 +29,17 @@ function assertKey(key: Buffer | null, decoded: unknown): asserts key is Buffer 
       throw commandError(67, `Unknown index plugin '${value}'`);
     }
     const direction = toNumber(value);
-    if (direction === null) throw commandError(67, `Values in v:2 index key pattern cannot be of type ${typeName(value)}. Only numbers > 0, numbers < 0, and strings are allowed.`);
-    if (direction === 0 || Number.isNaN(direction)) throw commandError(67, "Values in the index key pattern cannot be 0.");
-    if (name === "" || name.split(".").includes("")) throw commandError(67, "Index keys cannot contain an empty field.");
-    if (name.startsWith("$") && name !== "$**") throw commandError(67, `Index key contains an illegal field name: field name starts with '$'. Found: ${name}`);
+    if (direction === null)
+      throw commandError(
+        67,
+        `Values in v:2 index key pattern cannot be of type ${typeName(value)}. Only numbers > 0, numbers < 0, and strings are allowed.`,
+      );
+    if (direction === 0 || Number.isNaN(direction))
+      throw commandError(67, "Values in the index key pattern cannot be 0.");
+    if (name === "" || name.split(".").includes(""))
+      throw commandError(67, "Index keys cannot contain an empty field.");
+    if (name.startsWith("$") && name !== "$**")
+      throw commandError(67, `Index key contains an illegal field name: field name starts with '$'. Found: ${name}`);
   }
 }
 
@@ -45,15 +53,23 @@ function assertOptions(spec: Document, key: Buffer): void {
   const ttl = spec.expireAfterSeconds;
   if (ttl !== undefined) {
     const seconds = toNumber(ttl);
-    if (seconds === null) throw commandError(67, `TTL index 'expireAfterSeconds' option must be numeric, but received a type of '${typeName(ttl)}'.`);
-    if (seconds < 0 || seconds > 2_147_483_647) throw commandError(67, "TTL index 'expireAfterSeconds' option must be within an acceptable range");
-    if ([...elements(key)].length > 1) throw commandError(67, "TTL indexes are single-field indexes, compound indexes do not support TTL.");
-    if (key.length > 0 && [...elements(key)][0]!.name === "_id") throw commandError(197, "The field 'expireAfterSeconds' is not valid for an _id index specification.");
+    if (seconds === null)
+      throw commandError(
+        67,
+        `TTL index 'expireAfterSeconds' option must be numeric, but received a type of '${typeName(ttl)}'.`,
+      );
+    if (seconds < 0 || seconds > 2_147_483_647)
+      throw commandError(67, "TTL index 'expireAfterSeconds' option must be within an acceptable range");
+    if ([...elements(key)].length > 1)
+      throw commandError(67, "TTL indexes are single-field indexes, compound indexes do not support TTL.");
+    if (key.length > 0 && [...elements(key)][0]!.name === "_id")
+      throw commandError(197, "The field 'expireAfterSeconds' is not valid for an _id index specification.");
   }
   if (spec.sparse === true && spec.partialFilterExpression !== undefined) {
-    throw commandError(67, "cannot mix \"partialFilterExpression\" and \"sparse\" options");
+    throw commandError(67, 'cannot mix "partialFilterExpression" and "sparse" options');
   }
-  if (spec.name === "*" || spec.name === "") throw commandError(67, `The index name '${String(spec.name)}' is not valid.`);
+  if (spec.name === "*" || spec.name === "")
+    throw commandError(67, `The index name '${String(spec.name)}' is not valid.`);
 }
 
 function isIdIndex(key: Buffer): boolean {
@@ -65,10 +81,14 @@ function isIdIndex(key: Buffer): boolean {
  * The specification as it is stored and listed: `v`, `key`, `name`, then the options as they came. Throws 67 or 197 for
  * what no server builds.
  */
-export function readIndexSpec(raw: Buffer, o: { ignoreUnknown: boolean; collation?: Buffer | null | undefined }): Buffer {
+export function readIndexSpec(
+  raw: Buffer,
+  o: { ignoreUnknown: boolean; collation?: Buffer | null | undefined },
+): Buffer {
   const decoded = decodeDocument(raw);
   const key = rawChild(raw, "key");
-  if (decoded.key === undefined) throw commandError(9, "The 'key' field is a required property of an index specification");
+  if (decoded.key === undefined)
+    throw commandError(9, "The 'key' field is a required property of an index specification");
   assertKey(key, decoded.key);
   assertOptions(decoded, key);
   const fields = new Map<string, unknown>([
@@ -80,7 +100,10 @@ export function readIndexSpec(raw: Buffer, o: { ignoreUnknown: boolean; collatio
     if (fields.has(name) || DROPPED.has(name)) continue;
     if (!KNOWN.has(name)) {
       if (o.ignoreUnknown) continue;
-      throw commandError(197, `The field '${name}' is not valid for an index specification. Specification: ${JSON.stringify(decoded)}`);
+      throw commandError(
+        197,
+        `The field '${name}' is not valid for an index specification. Specification: ${JSON.stringify(decoded)}`,
+      );
     }
     if (decoded[name] === false && ["unique", "sparse", "hidden"].includes(name)) continue;
     fields.set(name, new RawValue(type, raw.subarray(start, end)));
@@ -103,7 +126,9 @@ function setVersions(fields: Map<string, unknown>, decoded: Document): void {
   const kinds = Object.values(decoded.key as Document);
   if (kinds.includes("text")) {
     const weights = Object.fromEntries(
-      Object.entries(decoded.key as Document).filter(([, kind]) => kind === "text").map(([name]) => [name, 1]),
+      Object.entries(decoded.key as Document)
+        .filter(([, kind]) => kind === "text")
+        .map(([name]) => [name, 1]),
     );
     if (!fields.has("weights")) fields.set("weights", weights);
     if (!fields.has("default_language")) fields.set("default_language", "english");

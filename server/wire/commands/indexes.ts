@@ -27,9 +27,15 @@ function isNew(entry: CollectionEntry, spec: Buffer): boolean {
   }
   if (named) {
     if (samePattern(named.key, key)) {
-      throw commandError(85, `An equivalent index already exists with the same name but different options. Requested index: ${JSON.stringify(wanted)}, existing index: ${JSON.stringify(decodeDocument(named.spec))}`);
+      throw commandError(
+        85,
+        `An equivalent index already exists with the same name but different options. Requested index: ${JSON.stringify(wanted)}, existing index: ${JSON.stringify(decodeDocument(named.spec))}`,
+      );
     }
-    throw commandError(86, `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${JSON.stringify(wanted)}, existing index: ${JSON.stringify(decodeDocument(named.spec))}`);
+    throw commandError(
+      86,
+      `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${JSON.stringify(wanted)}, existing index: ${JSON.stringify(decodeDocument(named.spec))}`,
+    );
   }
   return true;
 }
@@ -42,7 +48,9 @@ function createIndexes(ctx: CommandContext): Document {
   const known = store.collection(ctx.namespace);
   assertCollectionUuid(ctx, known);
   const ignoreUnknown = boolField(ctx.body, "ignoreUnknownIndexOptions");
-  const wanted = specs.map((spec) => readIndexSpec(spec, { ignoreUnknown, collation: known && rawChild(known.options, "collation") }));
+  const wanted = specs.map((spec) =>
+    readIndexSpec(spec, { ignoreUnknown, collation: known && rawChild(known.options, "collation") }),
+  );
   const entry = ensureCollection(ctx, ctx.namespace);
   const before = entry.indexes.length;
   const built: string[] = [];
@@ -50,7 +58,8 @@ function createIndexes(ctx: CommandContext): Document {
     for (const spec of wanted) {
       const current = store.collection(ctx.namespace)!;
       if (!isNew(current, spec)) continue;
-      if (current.indexes.length >= INDEXES_MAX) throw commandError(67, `add index fails, too many indexes for ${ctx.namespace}`);
+      if (current.indexes.length >= INDEXES_MAX)
+        throw commandError(67, `add index fails, too many indexes for ${ctx.namespace}`);
       store.commit([createIndexOp(store, current, spec)], { onError: "abort" });
       built.push(String(decodeDocument(spec).name));
     }
@@ -75,7 +84,8 @@ function dropOne(ctx: CommandContext, name: string): void {
 }
 
 function existing(ctx: CommandContext): CollectionEntry {
-  if (ctx.server.views.find(ctx.namespace)) throw commandError(166, `Namespace ${ctx.namespace} is a view, not a collection`);
+  if (ctx.server.views.find(ctx.namespace))
+    throw commandError(166, `Namespace ${ctx.namespace} is a view, not a collection`);
   const entry = ctx.server.store.collection(ctx.namespace);
   assertCollectionUuid(ctx, entry);
   if (!entry) throw commandError(26, `ns does not exist: ${ctx.namespace}`);
@@ -86,7 +96,9 @@ async function listIndexes(ctx: CommandContext): Promise<Document> {
   const entry = existing(ctx);
   const clustered = decodeDocument(entry.options).clusteredIndex !== undefined;
   const specs = entry.indexes.map((index) =>
-    clustered && index.name === "_id_" ? encodeDocument({ ...decodeDocument(index.spec), unique: true, clustered: true }) : index.spec,
+    clustered && index.name === "_id_"
+      ? encodeDocument({ ...decodeDocument(index.spec), unique: true, clustered: true })
+      : index.spec,
   );
   const options = cursorOptions(ctx, { namespace: ctx.namespace, producer: arrayProducer(specs) });
   return openCursor(ctx, options, batchSizeOf(ctx.body));
@@ -105,7 +117,11 @@ function chosen(entry: CollectionEntry, wanted: unknown, rawWanted: Buffer | nul
   if (!isDocument(wanted) || !rawWanted) throw commandError(14, "BSON field 'dropIndexes.index' is the wrong type");
   const found = entry.indexes.filter((index) => samePattern(index.key, rawWanted));
   if (found.length === 0) throw commandError(27, `can't find index with key: ${JSON.stringify(wanted)}`);
-  if (found.length > 1) throw commandError(181, `${found.length} indexes found for key: ${JSON.stringify(wanted)}, identify by name instead.`);
+  if (found.length > 1)
+    throw commandError(
+      181,
+      `${found.length} indexes found for key: ${JSON.stringify(wanted)}, identify by name instead.`,
+    );
   if (found[0]!.name === "_id_") throw commandError(72, "cannot drop _id index");
   return found;
 }
@@ -115,7 +131,10 @@ function dropIndexes(ctx: CommandContext): Document {
   const entry = existing(ctx);
   const indexes = chosen(entry, ctx.body.index, rawChild(ctx.raw, "index"));
   for (const index of indexes) dropOne(ctx, index.name);
-  return { nIndexesWas: entry.indexes.length, ...(ctx.body.index === "*" && { msg: "non-_id indexes dropped for collection" }) };
+  return {
+    nIndexesWas: entry.indexes.length,
+    ...(ctx.body.index === "*" && { msg: "non-_id indexes dropped for collection" }),
+  };
 }
 
 function needs(action: string) {
@@ -131,7 +150,19 @@ export const indexCommands: readonly Command[] = [
     fields: ["indexes", "commitQuorum", "ignoreUnknownIndexOptions", "indexBuildMethod", "collectionUUID"],
     run: createIndexes,
   },
-  { name: "listIndexes", needs: needs("listIndexes"), fields: ["cursor", "includeBuildUUIDs", "includeIndexBuildInfo", "collectionUUID"], run: listIndexes },
-  { name: "dropIndexes", aliases: ["deleteIndexes"], needs: needs("dropIndex"), writes: true, fields: ["index", "collectionUUID"], run: dropIndexes },
+  {
+    name: "listIndexes",
+    needs: needs("listIndexes"),
+    fields: ["cursor", "includeBuildUUIDs", "includeIndexBuildInfo", "collectionUUID"],
+    run: listIndexes,
+  },
+  {
+    name: "dropIndexes",
+    aliases: ["deleteIndexes"],
+    needs: needs("dropIndex"),
+    writes: true,
+    fields: ["index", "collectionUUID"],
+    run: dropIndexes,
+  },
   { name: "setIndexCommitQuorum", needs: needs("createIndex"), run: (ctx) => (existing(ctx), {}) },
 ];

@@ -12,10 +12,13 @@ import { validatorOf } from "./validation";
 import { presentWriteError, type WriteError } from "./write-errors";
 import { assertWriteTarget, ensureCollection } from "./write-target";
 
-
-
 /** Checks documents one after another; a bad one is a write error, and in an ordered batch the last that is looked at. */
-function prepareAll(ctx: CommandContext, entry: CollectionEntry, docs: Buffer[], ordered: boolean): { ops: InsertOp[]; positions: number[]; errors: WriteError[] } {
+function prepareAll(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  docs: Buffer[],
+  ordered: boolean,
+): { ops: InsertOp[]; positions: number[]; errors: WriteError[] } {
   const validate = boolField(ctx.body, "bypassDocumentValidation") ? null : validatorOf(entry);
   const keepEmpty = boolField(ctx.body, "bypassEmptyTsReplacement");
   const stamp = stampSource(ctx);
@@ -64,8 +67,15 @@ export const insertCommands: readonly Command[] = [
     ],
     writes: true,
     inTransaction: true,
-    fields: ["documents", "ordered", "bypassDocumentValidation", "bypassEmptyTsReplacement", "collectionUUID", "encryptionInformation", "maxTimeMS"],
+    fields: [
+      "documents",
+      "ordered",
+      "bypassDocumentValidation",
+      "bypassEmptyTsReplacement",
+      "collectionUUID",
+      "encryptionInformation",
+      "maxTimeMS",
+    ],
     run: insert,
   },
 ];
-

@@ -41,7 +41,12 @@ function presentOplog(ctx: CommandContext, nameOnly: boolean): Buffer {
   if (nameOnly) return encodeDocument({ name: "oplog.rs", type: "collection" });
   const size = Long.fromNumber(ctx.server.config.oplogBytesMax);
   const info = { readOnly: false, uuid: new Binary(Buffer.alloc(16, 1), 4) };
-  return encodeDocument({ name: "oplog.rs", type: "collection", options: { capped: true, size, autoIndexId: false }, info });
+  return encodeDocument({
+    name: "oplog.rs",
+    type: "collection",
+    options: { capped: true, size, autoIndexId: false },
+    info,
+  });
 }
 
 async function listCollections(ctx: CommandContext): Promise<Document> {
@@ -71,19 +76,28 @@ function listDatabases(ctx: CommandContext): Document {
   for (const entry of ctx.server.store.collections()) sizes.set(entry.db, (sizes.get(entry.db) ?? 0) + entry.bytes);
   sizes.set("local", (sizes.get("local") ?? 0) + ctx.server.store.oplogBytes);
   const nameOnly = boolField(ctx.body, "nameOnly");
-  const authorizedOnly = ctx.body.authorizedDatabases === undefined ? !ctx.may("cluster", "listDatabases") : boolField(ctx.body, "authorizedDatabases");
+  const authorizedOnly =
+    ctx.body.authorizedDatabases === undefined
+      ? !ctx.may("cluster", "listDatabases")
+      : boolField(ctx.body, "authorizedDatabases");
   const matches = compileFilter(rawDocumentField(ctx, "filter"));
   let total = 0;
   const databases = [...sizes]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([name]) => !authorizedOnly || ctx.unrestricted || mayAnything(ctx.privileges, name))
-    .filter(([name, bytes]) => matches(encodeDocument({ name, sizeOnDisk: Long.fromNumber(bytes), empty: bytes === 0 })))
+    .filter(([name, bytes]) =>
+      matches(encodeDocument({ name, sizeOnDisk: Long.fromNumber(bytes), empty: bytes === 0 })),
+    )
     .map(([name, bytes]) => {
       total += bytes;
       return nameOnly ? { name } : { name, sizeOnDisk: Long.fromNumber(bytes), empty: bytes === 0 };
     });
   if (nameOnly) return { databases };
-  return { databases, totalSize: Long.fromNumber(total), totalSizeMb: Long.fromNumber(Math.floor(total / 1024 / 1024)) };
+  return {
+    databases,
+    totalSize: Long.fromNumber(total),
+    totalSizeMb: Long.fromNumber(Math.floor(total / 1024 / 1024)),
+  };
 }
 
 export const listCollectionsCommand: Command = {

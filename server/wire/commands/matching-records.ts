@@ -8,8 +8,13 @@ import { RecordReader } from "./record-reader";
 
 /** Reading for writing: what a statement finds is changed before anybody else gets a turn. */
 
-function readerFor(ctx: CommandContext, entry: CollectionEntry, request: QueryRequest): { reader: RecordReader; matches: (doc: Buffer) => boolean; sorted: boolean } {
-  const matches = request.filter.length <= 5 ? (): boolean => true : compileFilter(request.filter, filterOptions(request));
+function readerFor(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  request: QueryRequest,
+): { reader: RecordReader; matches: (doc: Buffer) => boolean; sorted: boolean } {
+  const matches =
+    request.filter.length <= 5 ? (): boolean => true : compileFilter(request.filter, filterOptions(request));
   const { transaction } = ctx;
   const plan = planFor(entry, request, transaction?.hasChanges(entry));
   const view = (): ReadView => transaction?.view ?? ctx.server.store.latestOf(entry);
@@ -39,7 +44,11 @@ function smallest(reader: RecordReader, sort: CompiledSort): StoredRecord | null
 }
 
 /** The open transaction that holds a record against writers from outside, if any. */
-export function holderOf(ctx: CommandContext, entry: CollectionEntry, recordKey: Buffer): { ended: Promise<void> } | undefined {
+export function holderOf(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  recordKey: Buffer,
+): { ended: Promise<void> } | undefined {
   return ctx.transaction ? undefined : ctx.server.locks.owner(entry, recordKey);
 }
 
@@ -56,7 +65,12 @@ export async function waitForHolder(ctx: CommandContext, holder: { ended: Promis
  * Gives every matching record once, in chunks; `change` must do its work before it returns. Records that an open
  * transaction holds are waited for and looked at again.
  */
-export async function forEachMatch(ctx: CommandContext, entry: CollectionEntry, request: QueryRequest, change: (records: StoredRecord[]) => void): Promise<void> {
+export async function forEachMatch(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  request: QueryRequest,
+  change: (records: StoredRecord[]) => void,
+): Promise<void> {
   const { reader, matches } = readerFor(ctx, entry, { ...request, sort: null });
   const done = new Set<string>();
   for (let records = reader.next(); records !== null; records = reader.next()) {
@@ -72,7 +86,11 @@ export async function forEachMatch(ctx: CommandContext, entry: CollectionEntry, 
   }
 }
 
-function firstHolder(ctx: CommandContext, entry: CollectionEntry, records: StoredRecord[]): { ended: Promise<void> } | undefined {
+function firstHolder(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  records: StoredRecord[],
+): { ended: Promise<void> } | undefined {
   if (ctx.server.locks.empty) return undefined;
   for (const { recordKey } of records) {
     const holder = holderOf(ctx, entry, recordKey);
@@ -81,11 +99,15 @@ function firstHolder(ctx: CommandContext, entry: CollectionEntry, records: Store
   return undefined;
 }
 
-function again(ctx: CommandContext, entry: CollectionEntry, records: StoredRecord[], matches: (doc: Buffer) => boolean): StoredRecord[] {
+function again(
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  records: StoredRecord[],
+  matches: (doc: Buffer) => boolean,
+): StoredRecord[] {
   const view = ctx.server.store.latestOf(entry);
   return records.flatMap(({ recordKey }) => {
     const doc = view.get(entry, recordKey);
     return doc && matches(doc) ? [{ recordKey, doc }] : [];
   });
 }
-

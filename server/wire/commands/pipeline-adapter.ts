@@ -5,7 +5,12 @@ import { letVariables } from "./let-variables";
 
 type Run = (o: unknown) => AsyncIterable<Buffer>;
 
-export function executePipeline(ctx: CommandContext, pipeline: Buffer[], source: AsyncIterable<Buffer>, o: { namespace: string; collation: query.Collation | null }): AsyncIterable<Buffer> {
+export function executePipeline(
+  ctx: CommandContext,
+  pipeline: Buffer[],
+  source: AsyncIterable<Buffer>,
+  o: { namespace: string; collation: query.Collation | null },
+): AsyncIterable<Buffer> {
   return (query as unknown as { runAggregation: Run }).runAggregation({
     pipeline,
     source,
@@ -14,7 +19,9 @@ export function executePipeline(ctx: CommandContext, pipeline: Buffer[], source:
       variables: letVariables(ctx),
       now: ctx.server.clock.now(),
       openCollection: (name: string, stages: Buffer[] = []) =>
-        documentsOf(pipelineProducer(ctx, { namespace: `${ctx.db}.${name}`, pipeline: stages, collation: o.collation })),
+        documentsOf(
+          pipelineProducer(ctx, { namespace: `${ctx.db}.${name}`, pipeline: stages, collation: o.collation }),
+        ),
     },
   });
 }

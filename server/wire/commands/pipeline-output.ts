@@ -21,7 +21,8 @@ export interface OutputStage {
 
 function targetOf(value: unknown, ctx: CommandContext): { db: string; collection: string } {
   if (typeof value === "string") return { db: ctx.db, collection: value };
-  if (isDocument(value) && typeof value.coll === "string") return { db: typeof value.db === "string" ? value.db : ctx.db, collection: value.coll };
+  if (isDocument(value) && typeof value.coll === "string")
+    return { db: typeof value.db === "string" ? value.db : ctx.db, collection: value.coll };
   throw commandError(9, "the output of the pipeline must name a collection");
 }
 
@@ -55,11 +56,24 @@ async function writeOut(ctx: CommandContext, namespace: string, source: Producer
   const { store } = ctx.server;
   const old = store.collection(namespace);
   const temporary = `${namespace.slice(0, namespace.indexOf("."))}.tmp.agg_out.${newUuid().toString("hex")}`;
-  store.commit([createCollectionOp(store, { namespace: temporary, uuid: newUuid(), ...(old && { options: old.options, idIndex: old.indexes[0]!.spec }) })], { onError: "abort" });
+  store.commit(
+    [
+      createCollectionOp(store, {
+        namespace: temporary,
+        uuid: newUuid(),
+        ...(old && { options: old.options, idIndex: old.indexes[0]!.spec }),
+      }),
+    ],
+    { onError: "abort" },
+  );
   try {
     for (let docs = await source.next(); docs !== null; docs = await source.next()) {
       const entry = store.collection(temporary)!;
-      const ops = docs.map((doc): InsertOp => ({ kind: "insert", entry, doc: prepareInsert(doc, () => Buffer.alloc(8)) }));
+      const ops = docs.map((doc): InsertOp => ({
+        kind: "insert",
+        entry,
+        doc: prepareInsert(doc, () => Buffer.alloc(8)),
+      }));
       store.commit(ops, { onError: "abort" });
       ctx.throwIfKilled();
     }
@@ -67,7 +81,10 @@ async function writeOut(ctx: CommandContext, namespace: string, source: Producer
       store.commit([createIndexOp(store, store.collection(temporary)!, index.spec)], { onError: "abort" });
     }
     const target = store.collection(namespace);
-    store.commit([renameCollectionOp(store, { entry: store.collection(temporary)!, to: namespace, ...(target && { target }) })], { onError: "abort" });
+    store.commit(
+      [renameCollectionOp(store, { entry: store.collection(temporary)!, to: namespace, ...(target && { target }) })],
+      { onError: "abort" },
+    );
   } catch (error) {
     const left = store.collection(temporary);
     if (left) store.commit([dropCollectionOp(store, left)], { onError: "abort" });
@@ -84,10 +101,13 @@ async function merge(ctx: CommandContext, namespace: string, output: OutputStage
   const whenMatched = options.whenMatched ?? "merge";
   const whenNotMatched = String(options.whenNotMatched ?? "insert");
   const pipeline = Array.isArray(whenMatched) ? rawChild(rawChild(output.raw, "$merge")!, "whenMatched") : null;
-  if (!pipeline && !MATCHED.includes(String(whenMatched))) throw commandError(9, `Enumeration value '${String(whenMatched)}' for field 'whenMatched' is not a valid value.`);
-  if (!NOT_MATCHED.includes(whenNotMatched)) throw commandError(9, `Enumeration value '${whenNotMatched}' for field 'whenNotMatched' is not a valid value.`);
+  if (!pipeline && !MATCHED.includes(String(whenMatched)))
+    throw commandError(9, `Enumeration value '${String(whenMatched)}' for field 'whenMatched' is not a valid value.`);
+  if (!NOT_MATCHED.includes(whenNotMatched))
+    throw commandError(9, `Enumeration value '${whenNotMatched}' for field 'whenNotMatched' is not a valid value.`);
   if (pipeline) throw commandError(115, "$merge with a pipeline in whenMatched is not supported by this server");
-  const on = options.on === undefined ? ["_id"] : Array.isArray(options.on) ? options.on.map(String) : [String(options.on)];
+  const on =
+    options.on === undefined ? ["_id"] : Array.isArray(options.on) ? options.on.map(String) : [String(options.on)];
   ensureCollection(ctx, namespace);
   for (let docs = await source.next(); docs !== null; docs = await source.next()) {
     for (const doc of docs) await mergeOne(ctx, namespace, doc, on, String(whenMatched), whenNotMatched);
@@ -95,11 +115,22 @@ async function merge(ctx: CommandContext, namespace: string, output: OutputStage
   }
 }
 
-async function mergeOne(ctx: CommandContext, namespace: string, doc: Buffer, on: string[], whenMatched: string, whenNotMatched: string): Promise<void> {
+async function mergeOne(
+  ctx: CommandContext,
+  namespace: string,
+  doc: Buffer,
+  on: string[],
+  whenMatched: string,
+  whenNotMatched: string,
+): Promise<void> {
   const key = new Map<string, unknown>();
   for (const field of on) {
     const element = findElement(doc, field);
-    if (!element) throw commandError(51132, `$merge write error: 'on' field '${field}' cannot be missing, null, undefined or an array`);
+    if (!element)
+      throw commandError(
+        51132,
+        `$merge write error: 'on' field '${field}' cannot be missing, null, undefined or an array`,
+      );
     key.set(field, { $eq: new RawValue(element.type, doc.subarray(element.start, element.end)) });
   }
   const update = updateFor(doc, whenMatched);
@@ -116,8 +147,13 @@ async function mergeOne(ctx: CommandContext, namespace: string, doc: Buffer, on:
     collation: null,
   };
   const { result } = await updateOne(ctx, statement, { state: null, statement: 0 });
-  if (whenMatched === "fail" && !result.upserted && result.n > 0) throw commandError(11000, "$merge failed: a document with the same key exists");
-  if (result.n === 0 && whenNotMatched === "fail") throw commandError(13113, "$merge could not find a matching document in the target collection for at least one document in the source collection");
+  if (whenMatched === "fail" && !result.upserted && result.n > 0)
+    throw commandError(11000, "$merge failed: a document with the same key exists");
+  if (result.n === 0 && whenNotMatched === "fail")
+    throw commandError(
+      13113,
+      "$merge could not find a matching document in the target collection for at least one document in the source collection",
+    );
 }
 
 /** replace: the document; merge: its fields set; keepExisting and fail: only on insert. */

@@ -19,7 +19,8 @@ export function assertId(doc: Buffer): void {
   if (id.type === BSON_TYPE.undefined) throw invalidId("The '_id' value cannot be of type undefined");
   if (id.type !== BSON_TYPE.object) return;
   for (const { name } of elements(doc, id.start)) {
-    if (name.startsWith("$")) throw commandError(52, `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`);
+    if (name.startsWith("$"))
+      throw commandError(52, `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`);
   }
 }
 
@@ -72,4 +73,3 @@ export function stampSource(ctx: CommandContext): () => Buffer {
     return bytes;
   };
 }
-

@@ -61,14 +61,20 @@ export function pipelineProducer(ctx: CommandContext, run: PipelineRun): Produce
   const view = ctx.server.views.find(run.namespace);
   if (view) {
     const resolved = ctx.server.views.resolve(view);
-    return pipelineProducer(ctx, { ...run, namespace: `${view.db}.${resolved.collection}`, pipeline: [...resolved.pipeline, ...run.pipeline] });
+    return pipelineProducer(ctx, {
+      ...run,
+      namespace: `${view.db}.${resolved.collection}`,
+      pipeline: [...resolved.pipeline, ...run.pipeline],
+    });
   }
   const entry = ctx.readView().collection(run.namespace);
   const collation = collationFor(entry, run.collation);
   const { filter, sort, rest } = pushDown(run.pipeline);
   const request: QueryRequest = { filter, sort, hint: run.hint ?? null, collation, variables: letVariables(ctx) };
   const base = sourceProducer(ctx, run.namespace, request);
-  return rest.length === 0 ? base : iterableProducer(executePipeline(ctx, rest, documentsOf(base), { namespace: run.namespace, collation }));
+  return rest.length === 0
+    ? base
+    : iterableProducer(executePipeline(ctx, rest, documentsOf(base), { namespace: run.namespace, collation }));
 }
 
 function sourceProducer(ctx: CommandContext, namespace: string, request: QueryRequest): Producer {
@@ -90,5 +96,10 @@ export function runReadPipeline(ctx: CommandContext, view: View, query: QueryReq
   if (query.skip) add("$skip", query.skip);
   if (query.limit) add("$limit", query.limit);
   if (projection && projection.length > 5) add("$project", RawValue.document(projection));
-  return pipelineProducer(ctx, { namespace: view.namespace, pipeline: stages, collation: query.collation ?? null, hint: query.hint ?? null });
+  return pipelineProducer(ctx, {
+    namespace: view.namespace,
+    pipeline: stages,
+    collation: query.collation ?? null,
+    hint: query.hint ?? null,
+  });
 }

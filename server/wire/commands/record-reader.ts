@@ -44,7 +44,9 @@ export class RecordReader {
   get #index(): IndexEntry | null {
     const { plan } = this;
     if (plan.stage !== "IXSCAN") return null;
-    const index = this.entry.indexes.find((candidate) => candidate.query === plan.index || candidate.name === plan.index.name);
+    const index = this.entry.indexes.find(
+      (candidate) => candidate.query === plan.index || candidate.name === plan.index.name,
+    );
     return index && index.ident !== 0 ? index : null;
   }
 
@@ -92,13 +94,15 @@ export class RecordReader {
   /** Shortened keys do not order among themselves: a run of them is completed and sorted by the values. */
   #inOrder(found: StoredRecord[]): StoredRecord[] {
     const last = found.at(-1);
-    if (!last || this.#index || this.entry.capped || !isShortened(last.recordKey, RECORD_KEY_MAX)) return sortShortened(found, this.#reverse);
+    if (!last || this.#index || this.entry.capped || !isShortened(last.recordKey, RECORD_KEY_MAX))
+      return sortShortened(found, this.#reverse);
     const prefix = last.recordKey.subarray(0, RECORD_KEY_MAX);
     const range = this.#ranges[0]!;
     for (const record of this.#read(range)) {
       if (!record.position.subarray(0, RECORD_KEY_MAX).equals(prefix)) break;
       this.#ranges[0] = afterKey(range, record.position, this.#reverse);
-      if (record.doc && this.#accept(record.recordKey, record.doc)) found.push({ recordKey: record.recordKey, doc: record.doc });
+      if (record.doc && this.#accept(record.recordKey, record.doc))
+        found.push({ recordKey: record.recordKey, doc: record.doc });
     }
     return sortShortened(found, this.#reverse);
   }
@@ -156,7 +160,8 @@ export class RecordReader {
   #recordKeyOf(recordKey: Buffer, key: Buffer): Buffer | null {
     const index = this.entry.indexes[0]!;
     if (index.ident === 0) return recordKey;
-    for (const found of this.view().indexEntries(index, prefixRange(boundKey(key, INDEX_KEY_MAX)), false)) return found.recordKey;
+    for (const found of this.view().indexEntries(index, prefixRange(boundKey(key, INDEX_KEY_MAX)), false))
+      return found.recordKey;
     return null;
   }
 }
@@ -167,7 +172,12 @@ function sortShortened(records: StoredRecord[], reverse: boolean): StoredRecord[
     if (!isShortened(records[from]!.recordKey, RECORD_KEY_MAX)) continue;
     const prefix = records[from]!.recordKey.subarray(0, RECORD_KEY_MAX);
     let to = from + 1;
-    while (to < records.length && isShortened(records[to]!.recordKey, RECORD_KEY_MAX) && records[to]!.recordKey.subarray(0, RECORD_KEY_MAX).equals(prefix)) to += 1;
+    while (
+      to < records.length &&
+      isShortened(records[to]!.recordKey, RECORD_KEY_MAX) &&
+      records[to]!.recordKey.subarray(0, RECORD_KEY_MAX).equals(prefix)
+    )
+      to += 1;
     if (to - from > 1) {
       const run = records.slice(from, to).map((record) => ({ record, key: encodeIdKey(record.doc) }));
       run.sort((a, b) => (reverse ? b.key.compare(a.key) : a.key.compare(b.key)));

@@ -5,9 +5,7 @@ import { TERM } from "../storage/oplog-entry";
 import { secondsOf, toTimestamp } from "../storage/timestamp";
 import type { Command, Need } from "./command";
 
-const onCluster =
-  (action: string) =>
-  (): Need[] => [{ target: "cluster", action }];
+const onCluster = (action: string) => (): Need[] => [{ target: "cluster", action }];
 
 function optime(ctx: CommandContext): { ts: ReturnType<typeof toTimestamp>; t: Long } {
   return { ts: toTimestamp(ctx.server.store.lastTime), t: Long.fromNumber(TERM) };
@@ -77,7 +75,17 @@ function replSetGetConfig(ctx: CommandContext): Document {
       version: 1,
       term: TERM,
       members: [
-        { _id: 0, host: server.address, arbiterOnly: false, buildIndexes: true, hidden: false, priority: 1, tags: {}, secondaryDelaySecs: Long.fromNumber(0), votes: 1 },
+        {
+          _id: 0,
+          host: server.address,
+          arbiterOnly: false,
+          buildIndexes: true,
+          hidden: false,
+          priority: 1,
+          tags: {},
+          secondaryDelaySecs: Long.fromNumber(0),
+          votes: 1,
+        },
       ],
       protocolVersion: Long.fromNumber(1),
       writeConcernMajorityJournalDefault: true,
@@ -107,8 +115,32 @@ function getDefaultRWConcern(ctx: CommandContext): Document {
 }
 
 export const replicationCommands: readonly Command[] = [
-  { name: "replSetGetStatus", needs: onCluster("replSetGetStatus"), adminOnly: true, fields: ["initialSync"], run: replSetGetStatus },
-  { name: "replSetGetConfig", needs: onCluster("replSetGetConfig"), adminOnly: true, fields: ["commitmentStatus"], run: replSetGetConfig },
-  { name: "replSetGetRBID", needs: onCluster("replSetGetStatus"), adminOnly: true, fields: [], run: () => ({ rbid: 1 }) },
-  { name: "getDefaultRWConcern", needs: onCluster("getDefaultRWConcern"), adminOnly: true, fields: ["inMemory"], run: getDefaultRWConcern },
+  {
+    name: "replSetGetStatus",
+    needs: onCluster("replSetGetStatus"),
+    adminOnly: true,
+    fields: ["initialSync"],
+    run: replSetGetStatus,
+  },
+  {
+    name: "replSetGetConfig",
+    needs: onCluster("replSetGetConfig"),
+    adminOnly: true,
+    fields: ["commitmentStatus"],
+    run: replSetGetConfig,
+  },
+  {
+    name: "replSetGetRBID",
+    needs: onCluster("replSetGetStatus"),
+    adminOnly: true,
+    fields: [],
+    run: () => ({ rbid: 1 }),
+  },
+  {
+    name: "getDefaultRWConcern",
+    needs: onCluster("getDefaultRWConcern"),
+    adminOnly: true,
+    fields: ["inMemory"],
+    run: getDefaultRWConcern,
+  },
 ];

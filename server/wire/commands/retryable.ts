@@ -1,6 +1,12 @@
 import { compileIndex, prefixRange } from "../query";
 import type { CommandError } from "../command-error";
-import { encodeRetryState, retryState, sessionHead, type RetryState, type StatementResult } from "../runtime/retry-record";
+import {
+  encodeRetryState,
+  retryState,
+  sessionHead,
+  type RetryState,
+  type StatementResult,
+} from "../runtime/retry-record";
 import type { CommandContext } from "../runtime/context";
 import type { SessionTransaction } from "../runtime/transaction";
 import type { CollectionEntry } from "../storage/catalog-entry";
@@ -28,7 +34,10 @@ export function retryOptions(ctx: CommandContext, state: RetryState | null): Pic
 }
 
 /** Waits until no open transaction holds one of these records. */
-export async function waitForLocks(ctx: CommandContext, records: Array<{ entry: CollectionEntry; recordKey: Buffer }>): Promise<boolean> {
+export async function waitForLocks(
+  ctx: CommandContext,
+  records: Array<{ entry: CollectionEntry; recordKey: Buffer }>,
+): Promise<boolean> {
   const { locks } = ctx.server;
   if (locks.empty) return false;
   let waited = false;
@@ -52,12 +61,16 @@ interface CommitWrites {
 }
 
 /** Writes the documents of one insert command: retries answer what they answered, transactions keep them back. */
-export async function commitWrites(ctx: CommandContext, ops: InsertOp[], o: CommitWrites): Promise<{ n: number; errors: Map<number, CommandError> }> {
+export async function commitWrites(
+  ctx: CommandContext,
+  ops: InsertOp[],
+  o: CommitWrites,
+): Promise<{ n: number; errors: Map<number, CommandError> }> {
   if (ctx.transaction) return insertInTransaction(ctx.transaction, ctx, ops);
   const state = retryOf(ctx);
   const errors = new Map<number, CommandError>();
   let n = 0;
-  for (let from = 0; from < ops.length; ) {
+  for (let from = 0; from < ops.length;) {
     const to = chunkEnd(ops, from);
     const chunk: InsertOp[] = [];
     const positions: number[] = [];
@@ -69,7 +82,10 @@ export async function commitWrites(ctx: CommandContext, ops: InsertOp[], o: Comm
         positions.push(position);
       }
     }
-    await waitForLocks(ctx, ctx.server.locks.empty ? [] : chunk.map(({ entry, doc }) => ({ entry, recordKey: idRecordKey(doc) })));
+    await waitForLocks(
+      ctx,
+      ctx.server.locks.empty ? [] : chunk.map(({ entry, doc }) => ({ entry, recordKey: idRecordKey(doc) })),
+    );
     n += commitChunk(ctx, chunk, positions, state, o.ordered, errors);
     if (o.ordered && errors.size > 0) break;
     from = to;
@@ -87,13 +103,26 @@ function chunkEnd(ops: InsertOp[], from: number): number {
   return to;
 }
 
-function commitChunk(ctx: CommandContext, chunk: InsertOp[], positions: number[], state: RetryState | null, ordered: boolean, errors: Map<number, CommandError>): number {
+function commitChunk(
+  ctx: CommandContext,
+  chunk: InsertOp[],
+  positions: number[],
+  state: RetryState | null,
+  ordered: boolean,
+  errors: Map<number, CommandError>,
+): number {
   if (chunk.length === 0) return 0;
   const retry = retryOptions(ctx, state);
   const before = state && new Map(state.results);
-  const onApplied = state ? (position: number): void => void state.results.set(chunk[position]!.statement!, { n: 1 }) : undefined;
+  const onApplied = state
+    ? (position: number): void => void state.results.set(chunk[position]!.statement!, { n: 1 })
+    : undefined;
   try {
-    const result = ctx.server.store.commit(chunk, { onError: ordered ? "stop" : "continue", ...retry, ...(onApplied && { onApplied }) });
+    const result = ctx.server.store.commit(chunk, {
+      onError: ordered ? "stop" : "continue",
+      ...retry,
+      ...(onApplied && { onApplied }),
+    });
     for (const [position, error] of result.errors) errors.set(positions[position]!, error);
     return result.applied;
   } catch (error) {
@@ -102,7 +131,11 @@ function commitChunk(ctx: CommandContext, chunk: InsertOp[], positions: number[]
   }
 }
 
-function insertInTransaction(transaction: SessionTransaction, ctx: CommandContext, ops: InsertOp[]): { n: number; errors: Map<number, CommandError> } {
+function insertInTransaction(
+  transaction: SessionTransaction,
+  ctx: CommandContext,
+  ops: InsertOp[],
+): { n: number; errors: Map<number, CommandError> } {
   let n = 0;
   for (const [position, op] of ops.entries()) {
     const error = transactionInsertError(transaction, ctx, op);
@@ -117,7 +150,11 @@ function insertInTransaction(transaction: SessionTransaction, ctx: CommandContex
 }
 
 /** What a unique key would refuse, seen from inside the transaction. */
-export function transactionInsertError(transaction: SessionTransaction, ctx: CommandContext, op: { entry: CollectionEntry; doc: Buffer }): CommandError | null {
+export function transactionInsertError(
+  transaction: SessionTransaction,
+  ctx: CommandContext,
+  op: { entry: CollectionEntry; doc: Buffer },
+): CommandError | null {
   const { entry, doc } = op;
   const recordKey = idRecordKey(doc);
   const change = transaction.changeOf(entry, recordKey);
@@ -127,7 +164,13 @@ export function transactionInsertError(transaction: SessionTransaction, ctx: Com
 }
 
 /** Checks the secondary unique indexes against what is committed and what the transaction holds. */
-export function uniqueError(transaction: SessionTransaction, ctx: CommandContext, entry: CollectionEntry, recordKey: Buffer, doc: Buffer): CommandError | null {
+export function uniqueError(
+  transaction: SessionTransaction,
+  ctx: CommandContext,
+  entry: CollectionEntry,
+  recordKey: Buffer,
+  doc: Buffer,
+): CommandError | null {
   const latest = ctx.server.store.latest();
   for (const index of entry.indexes) {
     if (!index.unique || !isMaintained(index)) continue;
@@ -136,7 +179,8 @@ export function uniqueError(transaction: SessionTransaction, ctx: CommandContext
     const keys = compiled.keys(doc).keys.map((key) => boundKey(key, INDEX_KEY_MAX));
     for (const key of keys) {
       for (const found of latest.indexEntries(index, prefixRange(key), false)) {
-        if (!found.recordKey.equals(recordKey) && transaction.changeOf(entry, found.recordKey) === undefined) return duplicateKey(entry, index, doc);
+        if (!found.recordKey.equals(recordKey) && transaction.changeOf(entry, found.recordKey) === undefined)
+          return duplicateKey(entry, index, doc);
       }
     }
     for (const other of transaction.changedRecords(entry)) {
@@ -149,7 +193,13 @@ export function uniqueError(transaction: SessionTransaction, ctx: CommandContext
 }
 
 /** Commits what one statement does, with its result for a retry. */
-export function commitStatement(ctx: CommandContext, ops: WriteOp[], state: RetryState | null, statement: number, result: StatementResult): void {
+export function commitStatement(
+  ctx: CommandContext,
+  ops: WriteOp[],
+  state: RetryState | null,
+  statement: number,
+  result: StatementResult,
+): void {
   state?.results.set(statement, result);
   try {
     ctx.server.store.commit(ops, { onError: "abort", ...retryOptions(ctx, state) });

@@ -31,7 +31,13 @@ function createRole(ctx: CommandContext): Document {
   if (accounts.findRole(role, ctx.db)) throw commandError(51002, `Role "${role}@${ctx.db}" already exists`);
   const roles = readRoles(ctx, ctx.body.roles);
   accounts.assertRoles(roles);
-  accounts.putRole({ _id: `${ctx.db}.${role}`, role, db: ctx.db, privileges: readPrivileges(ctx.body.privileges), roles });
+  accounts.putRole({
+    _id: `${ctx.db}.${role}`,
+    role,
+    db: ctx.db,
+    privileges: readPrivileges(ctx.body.privileges),
+    roles,
+  });
   return {};
 }
 
@@ -54,11 +60,13 @@ function removeRole(ctx: CommandContext, role: string): void {
   accounts.dropRole(role, ctx.db);
   for (const user of accounts.users()) {
     const roles = roleNames(user.roles);
-    if (roles.some((own) => sameRole(own, name))) accounts.putUser({ ...user, roles: roles.filter((own) => !sameRole(own, name)) });
+    if (roles.some((own) => sameRole(own, name)))
+      accounts.putUser({ ...user, roles: roles.filter((own) => !sameRole(own, name)) });
   }
   for (const other of accounts.roles()) {
     const roles = roleNames(other.roles);
-    if (roles.some((own) => sameRole(own, name))) accounts.putRole({ ...other, roles: roles.filter((own) => !sameRole(own, name)) });
+    if (roles.some((own) => sameRole(own, name)))
+      accounts.putRole({ ...other, roles: roles.filter((own) => !sameRole(own, name)) });
   }
 }
 
@@ -76,7 +84,10 @@ function dropAllRoles(ctx: CommandContext): Document {
 }
 
 function presentBuiltin(ctx: CommandContext, role: string, db: string): Document {
-  const privileges = builtinRole(role, db)!.map(({ resource, actions }) => ({ resource: presentResource(resource), actions: [...actions] }));
+  const privileges = builtinRole(role, db)!.map(({ resource, actions }) => ({
+    resource: presentResource(resource),
+    actions: [...actions],
+  }));
   return {
     _id: `${db}.${role}`,
     role,
@@ -112,8 +123,13 @@ function rolesInfo(ctx: CommandContext): Document {
   const { accounts } = ctx.server;
   const wanted = ctx.body.rolesInfo;
   if (toNumber(wanted) === 1) {
-    const own = accounts.roles().filter((role) => role.db === ctx.db).map((role) => presentRole(ctx, role));
-    const builtin = boolField(ctx.body, "showBuiltinRoles") ? builtinRoleNames(ctx.db).map((role) => presentBuiltin(ctx, role, ctx.db)) : [];
+    const own = accounts
+      .roles()
+      .filter((role) => role.db === ctx.db)
+      .map((role) => presentRole(ctx, role));
+    const builtin = boolField(ctx.body, "showBuiltinRoles")
+      ? builtinRoleNames(ctx.db).map((role) => presentBuiltin(ctx, role, ctx.db))
+      : [];
     return { roles: [...own, ...builtin] };
   }
   const names = (Array.isArray(wanted) ? wanted : [wanted]).map((item) =>
@@ -158,11 +174,28 @@ function on(action: string): (ctx: CommandContext) => Need[] {
 
 /** Whoever gives a role privileges must be able to give them: grantRole on its database. */
 export const roleCommands: readonly Command[] = [
-  { name: "createRole", needs: (ctx) => [...on("createRole")(ctx), ...on("grantRole")(ctx)], writes: true, fields: ["privileges", "roles", "authenticationRestrictions"], run: createRole },
-  { name: "updateRole", needs: (ctx) => [...on("revokeRole")(ctx), ...on("grantRole")(ctx)], writes: true, fields: ["privileges", "roles", "authenticationRestrictions"], run: updateRole },
+  {
+    name: "createRole",
+    needs: (ctx) => [...on("createRole")(ctx), ...on("grantRole")(ctx)],
+    writes: true,
+    fields: ["privileges", "roles", "authenticationRestrictions"],
+    run: createRole,
+  },
+  {
+    name: "updateRole",
+    needs: (ctx) => [...on("revokeRole")(ctx), ...on("grantRole")(ctx)],
+    writes: true,
+    fields: ["privileges", "roles", "authenticationRestrictions"],
+    run: updateRole,
+  },
   { name: "dropRole", needs: on("dropRole"), writes: true, fields: [], run: dropRole },
   { name: "dropAllRolesFromDatabase", needs: on("dropRole"), writes: true, fields: [], run: dropAllRoles },
-  { name: "rolesInfo", needs: on("viewRole"), fields: ["showPrivileges", "showBuiltinRoles", "showAuthenticationRestrictions"], run: rolesInfo },
+  {
+    name: "rolesInfo",
+    needs: on("viewRole"),
+    fields: ["showPrivileges", "showBuiltinRoles", "showAuthenticationRestrictions"],
+    run: rolesInfo,
+  },
   { name: "grantPrivilegesToRole", needs: on("grantRole"), writes: true, fields: ["privileges"], run: grantPrivileges },
   { name: "grantRolesToRole", needs: on("grantRole"), writes: true, fields: ["roles"], run: grantRolesToRole },
   { name: "revokeRolesFromRole", needs: on("revokeRole"), writes: true, fields: ["roles"], run: revokeRolesFromRole },

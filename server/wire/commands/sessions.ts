@@ -33,7 +33,9 @@ function refreshSessions(ctx: CommandContext): Document {
 /** Ends what a session runs, its transaction and its cursors. */
 function killOne(ctx: CommandContext, key: string): void {
   const { server } = ctx;
-  server.operations.killSession((lsid) => isDocument(lsid) && uuidBytes(lsid.id)?.toString("hex") === key && lsid !== ctx.body.lsid);
+  server.operations.killSession(
+    (lsid) => isDocument(lsid) && uuidBytes(lsid.id)?.toString("hex") === key && lsid !== ctx.body.lsid,
+  );
   const session = server.sessions.find(key);
   session?.transaction?.abort();
   server.cursors.killWhere((cursor) => cursor.options.sessionKey === key);
@@ -72,7 +74,8 @@ function commitTransaction(ctx: CommandContext): Document {
 function abortTransaction(ctx: CommandContext): Document {
   const transaction = ctx.transaction;
   if (!transaction) throw commandError(251, "abortTransaction needs a transaction");
-  if (transaction.state === "committed") throw commandError(256, `Transaction with { txnNumber: ${transaction.number} } has been committed.`);
+  if (transaction.state === "committed")
+    throw commandError(256, `Transaction with { txnNumber: ${transaction.number} } has been committed.`);
   transaction.abort();
   return {};
 }
@@ -82,8 +85,25 @@ export const sessionCommands: readonly Command[] = [
   { name: "endSessions", needs: "anyone", fields: [], run: endSessions },
   { name: "refreshSessions", needs: "anyone", fields: [], run: refreshSessions },
   { name: "killSessions", needs: "anyone", fields: [], run: killSessions },
-  { name: "killAllSessions", needs: () => [{ target: "cluster", action: "killAnySession" }], fields: [], run: killAllSessions },
-  { name: "killAllSessionsByPattern", needs: () => [{ target: "cluster", action: "killAnySession" }], fields: [], run: killAllSessions },
-  { name: "commitTransaction", needs: "anyone", adminOnly: true, writes: true, fields: ["recoveryToken"], run: commitTransaction },
+  {
+    name: "killAllSessions",
+    needs: () => [{ target: "cluster", action: "killAnySession" }],
+    fields: [],
+    run: killAllSessions,
+  },
+  {
+    name: "killAllSessionsByPattern",
+    needs: () => [{ target: "cluster", action: "killAnySession" }],
+    fields: [],
+    run: killAllSessions,
+  },
+  {
+    name: "commitTransaction",
+    needs: "anyone",
+    adminOnly: true,
+    writes: true,
+    fields: ["recoveryToken"],
+    run: commitTransaction,
+  },
   { name: "abortTransaction", needs: "anyone", adminOnly: true, fields: ["recoveryToken"], run: abortTransaction },
 ];

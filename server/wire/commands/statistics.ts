@@ -71,7 +71,9 @@ function dbStats(ctx: CommandContext): Document {
 export function storageStats(entry: CollectionEntry | undefined, scale = 1): Document {
   const size = entry?.bytes ?? 0;
   const count = entry?.count ?? 0;
-  const indexSizes = Object.fromEntries((entry?.indexes ?? []).map((index) => [index.name, Long.fromNumber(count * 40)]));
+  const indexSizes = Object.fromEntries(
+    (entry?.indexes ?? []).map((index) => [index.name, Long.fromNumber(count * 40)]),
+  );
   const total = entry ? indexBytes(entry) : 0;
   return {
     size: scaled(size, scale),
@@ -93,13 +95,19 @@ export function storageStats(entry: CollectionEntry | undefined, scale = 1): Doc
 }
 
 function collStats(ctx: CommandContext): Document {
-  if (ctx.server.views.find(ctx.namespace)) throw commandError(166, `Namespace ${ctx.namespace} is a view, not a collection`);
+  if (ctx.server.views.find(ctx.namespace))
+    throw commandError(166, `Namespace ${ctx.namespace} is a view, not a collection`);
   return { ns: ctx.namespace, ...storageStats(ctx.server.store.collection(ctx.namespace), scaleOf(ctx)) };
 }
 
 function dataSize(ctx: CommandContext): Document {
   const entry = ctx.server.store.collection(stringField(ctx.body, "dataSize"));
-  return { estimate: false, size: Long.fromNumber(entry?.bytes ?? 0), numObjects: Long.fromNumber(entry?.count ?? 0), millis: 0 };
+  return {
+    estimate: false,
+    size: Long.fromNumber(entry?.bytes ?? 0),
+    numObjects: Long.fromNumber(entry?.count ?? 0),
+    millis: 0,
+  };
 }
 
 /** Reads every document and every index entry and compares the two, and both with the counts. */
@@ -188,7 +196,14 @@ async function dbHash(ctx: CommandContext): Promise<Document> {
   } finally {
     release();
   }
-  return { host: ctx.server.address, collections, capped, uuids, md5: whole.digest("hex"), timeMillis: clock.now().getTime() - started };
+  return {
+    host: ctx.server.address,
+    collections,
+    capped,
+    uuids,
+    md5: whole.digest("hex"),
+    timeMillis: clock.now().getTime() - started,
+  };
 }
 
 function onDatabase(action: string) {
@@ -200,9 +215,45 @@ function onCollection(action: string) {
 }
 
 export const statisticsCommands: readonly Command[] = [
-  { name: "dbStats", aliases: ["dbstats"], needs: onDatabase("dbStats"), fields: ["scale", "freeStorage"], run: dbStats },
+  {
+    name: "dbStats",
+    aliases: ["dbstats"],
+    needs: onDatabase("dbStats"),
+    fields: ["scale", "freeStorage"],
+    run: dbStats,
+  },
   { name: "collStats", aliases: ["collstats"], needs: onCollection("collStats"), fields: ["scale"], run: collStats },
-  { name: "dataSize", aliases: ["datasize"], needs: (ctx) => [{ target: { db: ctx.db, collection: stringField(ctx.body, "dataSize").slice(ctx.db.length + 1) }, action: "find" }], fields: ["keyPattern", "min", "max", "estimate"], run: dataSize },
-  { name: "validate", needs: onCollection("validate"), fields: ["full", "repair", "metadata", "checkBSONConformance", "background", "fixMultikey", "warnOnSchemaValidation"], run: validate },
-  { name: "dbHash", aliases: ["dbhash"], needs: onDatabase("dbHash"), fields: ["collections", "skipTempCollections", "readTimestamp"], run: dbHash },
+  {
+    name: "dataSize",
+    aliases: ["datasize"],
+    needs: (ctx) => [
+      {
+        target: { db: ctx.db, collection: stringField(ctx.body, "dataSize").slice(ctx.db.length + 1) },
+        action: "find",
+      },
+    ],
+    fields: ["keyPattern", "min", "max", "estimate"],
+    run: dataSize,
+  },
+  {
+    name: "validate",
+    needs: onCollection("validate"),
+    fields: [
+      "full",
+      "repair",
+      "metadata",
+      "checkBSONConformance",
+      "background",
+      "fixMultikey",
+      "warnOnSchemaValidation",
+    ],
+    run: validate,
+  },
+  {
+    name: "dbHash",
+    aliases: ["dbhash"],
+    needs: onDatabase("dbHash"),
+    fields: ["collections", "skipTempCollections", "readTimestamp"],
+    run: dbHash,
+  },
 ];

@@ -11,7 +11,8 @@ type SystemStage = (ctx: CommandContext, options: Document) => Buffer[];
 
 function collStats(ctx: CommandContext, options: Document): Buffer[] {
   const entry = ctx.server.store.collection(ctx.namespace);
-  if (ctx.server.views.find(ctx.namespace)) throw commandError(166, `$collStats on a view is not supported: ${ctx.namespace}`);
+  if (ctx.server.views.find(ctx.namespace))
+    throw commandError(166, `$collStats on a view is not supported: ${ctx.namespace}`);
   if (!entry && options.storageStats === undefined) throw commandError(26, `Collection [${ctx.namespace}] not found.`);
   const scale = isDocument(options.storageStats) ? Number(String(options.storageStats.scale ?? 1)) : 1;
   return [
@@ -22,7 +23,9 @@ function collStats(ctx: CommandContext, options: Document): Buffer[] {
       ...(options.storageStats !== undefined && { storageStats: storageStats(entry, scale) }),
       ...(options.count !== undefined && { count: Long.fromNumber(entry?.count ?? 0) }),
       ...(options.latencyStats !== undefined && {
-        latencyStats: Object.fromEntries(["reads", "writes", "commands", "transactions"].map((name) => [name, { latency: Long.ZERO, ops: Long.ZERO }])),
+        latencyStats: Object.fromEntries(
+          ["reads", "writes", "commands", "transactions"].map((name) => [name, { latency: Long.ZERO, ops: Long.ZERO }]),
+        ),
       }),
     }),
   ];
@@ -43,7 +46,8 @@ function indexStats(ctx: CommandContext): Buffer[] {
 
 function currentOp(ctx: CommandContext, options: Document): Buffer[] {
   const all = boolField(options, "allUsers");
-  if (all && !ctx.may("cluster", "inprog")) throw commandError(13, "not authorized on admin to run $currentOp for all users");
+  if (all && !ctx.may("cluster", "inprog"))
+    throw commandError(13, "not authorized on admin to run $currentOp for all users");
   return visibleOperations(ctx, all).map((operation) => encodeDocument(presentOperation(ctx, operation)));
 }
 
@@ -63,7 +67,17 @@ const STAGES: Record<string, SystemStage> = {
 };
 
 /** Stages that a real server has and this one does not. */
-const NOT_HERE = new Set(["$changeStream", "$search", "$searchMeta", "$vectorSearch", "$listSearchIndexes", "$queryStats", "$listSampledQueries", "$shardedDataDistribution", "$listCatalog"]);
+const NOT_HERE = new Set([
+  "$changeStream",
+  "$search",
+  "$searchMeta",
+  "$vectorSearch",
+  "$listSearchIndexes",
+  "$queryStats",
+  "$listSampledQueries",
+  "$shardedDataDistribution",
+  "$listCatalog",
+]);
 
 export function firstStage(pipeline: readonly Buffer[]): string {
   const [first] = pipeline;

@@ -2,7 +2,16 @@ import { findElement } from "@/server/engine/bson/document";
 import { commandError } from "../command-error";
 import { boolField, missingField, rawChild, type Document } from "../protocol/decode";
 import { RawValue } from "../protocol/encode";
-import { compileUpdate, deltaEntry, parseCollation, Raw, updateKind, type Collation, type CompiledUpdate, type UpdateResult } from "../query";
+import {
+  compileUpdate,
+  deltaEntry,
+  parseCollation,
+  Raw,
+  updateKind,
+  type Collation,
+  type CompiledUpdate,
+  type UpdateResult,
+} from "../query";
 import type { CommandContext } from "../runtime/context";
 import type { RetryState, StatementResult } from "../runtime/retry-record";
 import { rawArrayItems } from "../runtime/views";
@@ -33,7 +42,12 @@ export interface UpdateStatement {
 }
 
 /** Reads `{q, u, …}` of an update command. */
-export function readUpdateStatement(ctx: CommandContext, raw: Buffer, decoded: Document, names: { filter: string; update: string }): UpdateStatement {
+export function readUpdateStatement(
+  ctx: CommandContext,
+  raw: Buffer,
+  decoded: Document,
+  names: { filter: string; update: string },
+): UpdateStatement {
   const update = findElement(raw, names.update);
   const filter = rawChild(raw, names.filter);
   if (!update) throw missingField(`update.updates.${names.update}`);
@@ -54,7 +68,8 @@ export function readUpdateStatement(ctx: CommandContext, raw: Buffer, decoded: D
     throw commandError(9, "multi update is not supported for replacement-style update");
   }
   if (statement.multi && statement.sort) throw commandError(9, "Cannot specify sort with multi=true");
-  if (statement.multi && ctx.retryNumber !== null) throw commandError(72, "Cannot use retryable writes with multi=true");
+  if (statement.multi && ctx.retryNumber !== null)
+    throw commandError(72, "Cannot use retryable writes with multi=true");
   return statement;
 }
 
@@ -131,14 +146,21 @@ export async function updateOne(
     const collation = collationFor(entry, statement.collation);
     const compiled = compile(ctx, statement, collation);
     const record = entry ? firstRecord(ctx, entry, requestOf(ctx, statement, collation)) : null;
-    if (!entry || !record) return statement.upsert ? upsert(ctx, statement, compiled, retry) : settle(ctx, retry, [], { result: { n: 0, nModified: 0 }, before: null, after: null });
+    if (!entry || !record)
+      return statement.upsert
+        ? upsert(ctx, statement, compiled, retry)
+        : settle(ctx, retry, [], { result: { n: 0, nModified: 0 }, before: null, after: null });
     const holder = holderOf(ctx, entry, record.recordKey);
     if (holder) {
       await waitForHolder(ctx, holder);
       continue;
     }
     const applied = compiled.apply(record.doc);
-    const outcome = { result: { n: 1, nModified: applied.modified ? 1 : 0 }, before: record.doc, after: applied.document };
+    const outcome = {
+      result: { n: 1, nModified: applied.modified ? 1 : 0 },
+      before: record.doc,
+      after: applied.document,
+    };
     if (!applied.modified) return settle(ctx, retry, [], outcome);
     check(ctx, entry, record.doc, applied.document);
     return settle(ctx, retry, [updateOp(entry, record, applied, retry.state ? retry.statement : undefined)], outcome);
@@ -146,7 +168,13 @@ export async function updateOne(
 }
 
 function requestOf(ctx: CommandContext, statement: UpdateStatement, collation: Collation | null): QueryRequest {
-  return { filter: statement.filter, sort: statement.sort, hint: statement.hint, collation, variables: letVariables(ctx) };
+  return {
+    filter: statement.filter,
+    sort: statement.sort,
+    hint: statement.hint,
+    collation,
+    variables: letVariables(ctx),
+  };
 }
 
 /** Writes the operations of a statement together with its result. */
@@ -213,4 +241,3 @@ export async function updateMany(ctx: CommandContext, statement: UpdateStatement
   if (result.n > 0 || !statement.upsert) return result;
   return upsert(ctx, statement, compiled, { state: null, statement: 0 }).result;
 }
-

@@ -22,7 +22,10 @@ async function runStatement(ctx: CommandContext, raw: Buffer, index: number): Pr
   const state = retryOf(ctx);
   const known = state?.results.get(index);
   if (known) return known;
-  const statement = { ...readUpdateStatement(ctx, raw, decodeDocument(raw), { filter: "q", update: "u" }), namespace: ctx.namespace };
+  const statement = {
+    ...readUpdateStatement(ctx, raw, decodeDocument(raw), { filter: "q", update: "u" }),
+    namespace: ctx.namespace,
+  };
   if (statement.multi) return updateMany(ctx, statement);
   return (await updateOne(ctx, statement, { state, statement: index })).result;
 }
@@ -74,7 +77,16 @@ export const updateCommands: readonly Command[] = [
     needs,
     writes: true,
     inTransaction: true,
-    fields: ["updates", "ordered", "bypassDocumentValidation", "bypassEmptyTsReplacement", "let", "collectionUUID", "runtimeConstants", "encryptionInformation"],
+    fields: [
+      "updates",
+      "ordered",
+      "bypassDocumentValidation",
+      "bypassEmptyTsReplacement",
+      "let",
+      "collectionUUID",
+      "runtimeConstants",
+      "encryptionInformation",
+    ],
     run: update,
   },
 ];

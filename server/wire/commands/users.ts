@@ -12,7 +12,8 @@ export function readRoles(ctx: CommandContext, value: unknown, field = "roles"):
   if (!Array.isArray(value)) throw commandError(14, `"${field}" must be an array`);
   return value.map((item) => {
     if (typeof item === "string") return { role: item, db: ctx.db };
-    if (isDocument(item) && typeof item.role === "string" && typeof item.db === "string") return { role: item.role, db: item.db };
+    if (isDocument(item) && typeof item.role === "string" && typeof item.db === "string")
+      return { role: item.role, db: item.db };
     throw commandError(2, "Role names must be either strings or objects");
   });
 }
@@ -40,9 +41,14 @@ function createUser(ctx: CommandContext): Document {
   const { body } = ctx;
   const user = stringField(body, "createUser");
   if (user === "") throw commandError(2, "User document needs 'user' field to be non-empty");
-  if (body.pwd === undefined && ctx.db !== "$external") throw commandError(2, "Must provide a 'pwd' field for all user documents, except those with '$external' as the user's source db");
+  if (body.pwd === undefined && ctx.db !== "$external")
+    throw commandError(
+      2,
+      "Must provide a 'pwd' field for all user documents, except those with '$external' as the user's source db",
+    );
   if (ctx.db === "$external") throw commandError(115, "external users are not supported by this server");
-  if (body.roles === undefined) throw commandError(40414, "BSON field 'createUser.roles' is missing but a required field");
+  if (body.roles === undefined)
+    throw commandError(40414, "BSON field 'createUser.roles' is missing but a required field");
   const mechanisms = readMechanisms(body.mechanisms);
   ctx.server.accounts.createUser({
     user,
@@ -59,14 +65,20 @@ function updateUser(ctx: CommandContext): Document {
   const { body, server } = ctx;
   const user = stringField(body, "updateUser");
   const found = getUser(ctx, user);
-  if (body.pwd === undefined && body.roles === undefined && body.customData === undefined && body.mechanisms === undefined) {
+  if (
+    body.pwd === undefined &&
+    body.roles === undefined &&
+    body.customData === undefined &&
+    body.mechanisms === undefined
+  ) {
     throw commandError(2, "Must specify at least one field to update in updateUser");
   }
   const mechanisms = readMechanisms(body.mechanisms) ?? server.accounts.mechanismsOf(user, ctx.db) ?? undefined;
   if (body.pwd !== undefined) found.credentials = makeCredentials(user, stringField(body, "pwd"), mechanisms);
   else if (body.mechanisms !== undefined) {
     const known = found.credentials as Document;
-    if (mechanisms!.some((name) => !(name in known))) throw commandError(2, "mechanisms field must be a subset of previously set mechanisms");
+    if (mechanisms!.some((name) => !(name in known)))
+      throw commandError(2, "mechanisms field must be a subset of previously set mechanisms");
     found.credentials = Object.fromEntries(mechanisms!.map((name) => [name, known[name]]));
   }
   if (body.roles !== undefined) {
@@ -140,7 +152,10 @@ function presentUser(ctx: CommandContext, user: Document): Document {
     ...(boolField(ctx.body, "showCredentials") && { credentials }),
     ...(privileges && {
       inheritedRoles: names,
-      inheritedPrivileges: privileges.map(({ resource, actions }) => ({ resource: presentResource(resource), actions: [...actions] })),
+      inheritedPrivileges: privileges.map(({ resource, actions }) => ({
+        resource: presentResource(resource),
+        actions: [...actions],
+      })),
       inheritedAuthenticationRestrictions: [],
       authenticationRestrictions: [],
     }),
@@ -183,12 +198,36 @@ function updateNeeds(ctx: CommandContext): Need[] {
 const USER_FIELDS = ["pwd", "roles", "customData", "mechanisms", "digestPassword", "authenticationRestrictions"];
 
 export const userCommands: readonly Command[] = [
-  { name: "createUser", needs: (ctx) => [on(ctx, "createUser"), ...roleNeeds(ctx, "grantRole")], writes: true, fields: USER_FIELDS, run: createUser },
+  {
+    name: "createUser",
+    needs: (ctx) => [on(ctx, "createUser"), ...roleNeeds(ctx, "grantRole")],
+    writes: true,
+    fields: USER_FIELDS,
+    run: createUser,
+  },
   { name: "updateUser", needs: updateNeeds, writes: true, fields: USER_FIELDS, run: updateUser },
   { name: "dropUser", needs: (ctx) => [on(ctx, "dropUser")], writes: true, fields: [], run: dropUser },
-  { name: "dropAllUsersFromDatabase", needs: (ctx) => [on(ctx, "dropUser")], writes: true, fields: [], run: dropAllUsers },
-  { name: "grantRolesToUser", needs: (ctx) => roleNeeds(ctx, "grantRole"), writes: true, fields: ["roles"], run: grantRoles },
-  { name: "revokeRolesFromUser", needs: (ctx) => roleNeeds(ctx, "revokeRole"), writes: true, fields: ["roles"], run: revokeRoles },
+  {
+    name: "dropAllUsersFromDatabase",
+    needs: (ctx) => [on(ctx, "dropUser")],
+    writes: true,
+    fields: [],
+    run: dropAllUsers,
+  },
+  {
+    name: "grantRolesToUser",
+    needs: (ctx) => roleNeeds(ctx, "grantRole"),
+    writes: true,
+    fields: ["roles"],
+    run: grantRoles,
+  },
+  {
+    name: "revokeRolesFromUser",
+    needs: (ctx) => roleNeeds(ctx, "revokeRole"),
+    writes: true,
+    fields: ["roles"],
+    run: revokeRoles,
+  },
   {
     name: "usersInfo",
     needs: viewNeeds,
@@ -196,4 +235,3 @@ export const userCommands: readonly Command[] = [
     run: usersInfo,
   },
 ];
-

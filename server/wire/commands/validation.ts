@@ -26,7 +26,10 @@ function validator(entry: CollectionEntry): Validator | null {
 
 function refuse(doc: Buffer): never {
   throw commandError(121, "Document failed validation", {
-    errInfo: { failingDocumentId: decodeDocument(doc)._id, details: { operatorName: "validator", reason: "document does not match the validator" } },
+    errInfo: {
+      failingDocumentId: decodeDocument(doc)._id,
+      details: { operatorName: "validator", reason: "document does not match the validator" },
+    },
   });
 }
 

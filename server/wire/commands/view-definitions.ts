@@ -28,7 +28,10 @@ export function createView(ctx: CommandContext): Document {
   const known = views.find(namespace);
   if (known) {
     if (known.definition.equals(definition)) return {};
-    throw commandError(48, `View ${namespace} already exists. Requested options differ from those of the existing view.`);
+    throw commandError(
+      48,
+      `View ${namespace} already exists. Requested options differ from those of the existing view.`,
+    );
   }
   const entry = ensureCollection(ctx, `${db}.system.views`);
   store.commit([{ kind: "insert", entry, doc: definition }], { onError: "abort" });

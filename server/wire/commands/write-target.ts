@@ -13,11 +13,22 @@ export function assertCollectionName(db: string, name: string): void {
   const bad = name === "" || name.startsWith(".") || name.endsWith(".") || name.includes("\0") || name.includes("$");
   if (bad && name !== "oplog.$main") throw commandError(73, `Invalid collection name: ${name}`);
   if (Buffer.byteLength(namespace) > NAMESPACE_BYTES_MAX) {
-    throw commandError(73, `Fully qualified namespace is too long. Namespace: ${namespace} Max: ${NAMESPACE_BYTES_MAX}`);
+    throw commandError(
+      73,
+      `Fully qualified namespace is too long. Namespace: ${namespace} Max: ${NAMESPACE_BYTES_MAX}`,
+    );
   }
 }
 
-const WRITABLE_SYSTEM = new Set(["system.js", "system.users", "system.roles", "system.version", "system.views", "system.profile", "system.buckets"]);
+const WRITABLE_SYSTEM = new Set([
+  "system.js",
+  "system.users",
+  "system.roles",
+  "system.version",
+  "system.views",
+  "system.profile",
+  "system.buckets",
+]);
 
 /** A collection that a user may write documents to; not a view, not the oplog. */
 export function assertWriteTarget(ctx: CommandContext, namespace: string): void {
@@ -40,6 +51,8 @@ export function ensureCollection(ctx: CommandContext, namespace: string): Collec
   const { store } = ctx.server;
   const known = store.collection(namespace);
   if (known) return known;
-  store.commit([createCollectionOp(store, { namespace, uuid: newUuid(), options: EMPTY_DOCUMENT })], { onError: "abort" });
+  store.commit([createCollectionOp(store, { namespace, uuid: newUuid(), options: EMPTY_DOCUMENT })], {
+    onError: "abort",
+  });
   return store.collection(namespace)!;
 }

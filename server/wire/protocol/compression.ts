@@ -53,4 +53,3 @@ export function compress(compressorId: number, opCode: number, payload: Buffer):
   if (compressorId === 2) return Buffer.concat([head, deflateSync(payload)]);
   return Buffer.concat([head, payload]);
 }
-

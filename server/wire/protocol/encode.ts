@@ -117,4 +117,3 @@ export function encodeValue(value: unknown): RawValue {
 
 export const OK = new Double(1);
 export const NOT_OK = new Double(0);
-

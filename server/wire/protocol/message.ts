@@ -133,24 +133,18 @@ function header(length: number, responseTo: number, opCode: number): Buffer {
   return head;
 }
 
-/** The payload of an OP_MSG reply: flags, section kind 0, the document. */
-export function msgPayload(doc: Buffer): Buffer {
-  const payload = Buffer.allocUnsafe(5 + doc.length);
-  payload.writeUInt32LE(0, 0);
-  payload[4] = 0;
-  doc.copy(payload, 5);
-  return payload;
+/** OP_MSG: no flags, one section of kind 0. */
+const MSG_PREFIX = Buffer.from([0, 0, 0, 0, 0]);
+/** OP_REPLY: flags 8 (await capable), no cursor, one document. */
+const REPLY_PREFIX = Buffer.from([8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+
+/** The parts of a reply's payload; the document is not copied. */
+export function payloadOf(opCode: number, doc: Buffer): Buffer[] {
+  return [opCode === OP.reply ? REPLY_PREFIX : MSG_PREFIX, doc];
 }
 
-/** The payload of an OP_REPLY: flags 8 (await capable), no cursor, one document. */
-export function replyPayload(doc: Buffer): Buffer {
-  const payload = Buffer.alloc(20 + doc.length);
-  payload.writeInt32LE(8, 0);
-  payload.writeInt32LE(1, 16);
-  doc.copy(payload, 20);
-  return payload;
-}
-
-export function frame(responseTo: number, opCode: number, payload: Buffer): Buffer[] {
-  return [header(HEADER_BYTES + payload.length, responseTo, opCode), payload];
+/** A whole message, as parts to be written one behind another. */
+export function frame(responseTo: number, opCode: number, payload: readonly Buffer[]): Buffer[] {
+  const length = payload.reduce((sum, part) => sum + part.length, HEADER_BYTES);
+  return [header(length, responseTo, opCode), ...payload];
 }

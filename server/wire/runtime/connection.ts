@@ -9,20 +9,32 @@ import {
   frame,
   HEADER_BYTES,
   MESSAGE_BYTES_MAX,
-  msgPayload,
   OP,
   parseMsg,
   parseQuery,
+  payloadOf,
   ProtocolError,
   readHeader,
-  replyPayload,
   type Request,
 } from "../protocol/message";
 import { dispatch } from "./dispatch";
 import type { ServerInstance } from "./instance";
 
 /** Commands that are never compressed (compression specification of the drivers). */
-const NEVER_COMPRESSED = new Set(["hello", "isMaster", "ismaster", "saslStart", "saslContinue", "getnonce", "authenticate", "createUser", "updateUser"]);
+const NEVER_COMPRESSED = new Set([
+  "hello",
+  "isMaster",
+  "ismaster",
+  "saslStart",
+  "saslContinue",
+  "getnonce",
+  "authenticate",
+  "createUser",
+  "updateUser",
+]);
+
+/** Header, flags and section of a reply, generously. */
+const REPLY_OVERHEAD_BYTES = 64;
 
 export interface Login {
   user: string;
@@ -98,7 +110,8 @@ export class Connection {
     if (this.#closed || this.#buffered < HEADER_BYTES) return null;
     if (this.#buffer[0]!.length < HEADER_BYTES) this.#buffer = [Buffer.concat(this.#buffer)];
     const length = this.#buffer[0]!.readInt32LE(0);
-    if (length < HEADER_BYTES || length > MESSAGE_BYTES_MAX) throw new ProtocolError("the message states a wrong length");
+    if (length < HEADER_BYTES || length > MESSAGE_BYTES_MAX)
+      throw new ProtocolError("the message states a wrong length");
     if (this.#buffered < length) return null;
     const all = this.#buffer.length === 1 ? this.#buffer[0]! : Buffer.concat(this.#buffer, this.#buffered);
     this.#buffered -= length;
@@ -129,19 +142,19 @@ export class Connection {
   }
 
   async #send(request: Request, command: string, doc: Buffer): Promise<void> {
-    const isQuery = request.opCode === OP.query;
-    let payload = isQuery ? replyPayload(doc) : msgPayload(doc);
-    let opCode: number = isQuery ? OP.reply : OP.msg;
-    if (payload.length > MESSAGE_BYTES_MAX - HEADER_BYTES) {
-      const error = commandError(10334, `reply of ${payload.length} bytes is too large`);
-      payload = msgPayload(encodeDocument({ ok: NOT_OK, errmsg: error.message, code: error.code, codeName: error.codeName }));
+    let opCode: number = request.opCode === OP.query ? OP.reply : OP.msg;
+    let payload = payloadOf(opCode, doc);
+    if (doc.length > MESSAGE_BYTES_MAX - REPLY_OVERHEAD_BYTES) {
+      const error = commandError(10334, `reply of ${doc.length} bytes is too large`);
+      const { message: errmsg, code, codeName } = error;
+      payload = payloadOf(opCode, encodeDocument({ ok: NOT_OK, errmsg, code, codeName }));
     }
     if (request.compressorId !== null && !NEVER_COMPRESSED.has(command)) {
-      payload = compress(request.compressorId, opCode, payload);
+      payload = [compress(request.compressorId, opCode, Buffer.concat(payload))];
       opCode = OP.compressed;
     }
     const parts = frame(request.requestId, opCode, payload);
-    this.server.network.bytesOut += HEADER_BYTES + payload.length;
+    for (const part of parts) this.server.network.bytesOut += part.length;
     this.socket.cork();
     let drained = true;
     for (const part of parts) drained = this.socket.write(part);

@@ -118,7 +118,8 @@ export class Cursors {
   take(id: bigint, user: string, sessionKey: string | null): Cursor {
     const cursor = this.#open.get(id);
     if (!cursor) throw commandError(43, `cursor id ${id} not found`);
-    if (cursor.options.user !== user) throw commandError(13, `cursor id ${id} was not created by the authenticated user`);
+    if (cursor.options.user !== user)
+      throw commandError(13, `cursor id ${id} was not created by the authenticated user`);
     if (cursor.options.sessionKey !== sessionKey && cursor.options.sessionKey !== null) {
       throw commandError(13, `Cannot run getMore on cursor ${id}, which was created in another session`);
     }

@@ -77,7 +77,8 @@ async function run(ctx: CommandContext): Promise<ReplyDocument | "close"> {
   });
   try {
     const result = toPlain(await runWithTimeLimit(ctx, command));
-    if (command.writes && (!ctx.transaction || command.name === "commitTransaction")) await awaitWriteConcern(ctx, result);
+    if (command.writes && (!ctx.transaction || command.name === "commitTransaction"))
+      await awaitWriteConcern(ctx, result);
     if (failure?.writeConcernError) result.writeConcernError = failure.writeConcernError;
     return result;
   } finally {
@@ -104,7 +105,10 @@ function authorize(ctx: CommandContext, command: Command): void {
   if (command.needs === "anyone") return;
   for (const { target, action } of command.needs(ctx)) {
     if (ctx.may(target, action)) continue;
-    throw commandError(13, `not authorized on ${target === "cluster" ? "admin" : target.db} to execute command { ${ctx.name} }`);
+    throw commandError(
+      13,
+      `not authorized on ${target === "cluster" ? "admin" : target.db} to execute command { ${ctx.name} }`,
+    );
   }
 }
 

@@ -10,7 +10,8 @@ import { SessionTransaction } from "./transaction";
 export function enterSession(ctx: CommandContext, command: Command): void {
   const { body } = ctx;
   if (body.lsid === undefined) {
-    if (body.txnNumber !== undefined) throw commandError(72, "Transaction number requires a session ID to be specified");
+    if (body.txnNumber !== undefined)
+      throw commandError(72, "Transaction number requires a session ID to be specified");
     return;
   }
   ctx.session = ctx.server.sessions.use(sessionKeyOf(body.lsid));
@@ -40,7 +41,10 @@ function enterRetryableWrite(ctx: CommandContext, command: Command, number: bigi
 }
 
 function tooOld(number: bigint, newest: bigint): Error {
-  return commandError(225, `Cannot start transaction ${number} because a newer transaction ${newest} has already started on this session.`);
+  return commandError(
+    225,
+    `Cannot start transaction ${number} because a newer transaction ${newest} has already started on this session.`,
+  );
 }
 
 function beginTransaction(ctx: CommandContext, command: Command, number: bigint): void {
@@ -48,7 +52,10 @@ function beginTransaction(ctx: CommandContext, command: Command, number: bigint)
   assertAllowed(ctx, command);
   if (number < session.txnNumber) throw tooOld(number, session.txnNumber);
   if (number === session.txnNumber && session.transaction?.state !== "aborted") {
-    throw commandError(50911, `Cannot start a transaction at given transaction number ${number}: a transaction or write with the same number has begun on this session`);
+    throw commandError(
+      50911,
+      `Cannot start a transaction at given transaction number ${number}: a transaction or write with the same number has begun on this session`,
+    );
   }
   session.transaction?.abort();
   session.txnNumber = number;
@@ -64,7 +71,8 @@ function continueTransaction(ctx: CommandContext, command: Command, number: bigi
   if (number > session.txnNumber || !transaction) throw noSuchTransaction(number);
   const ends = command.name === "commitTransaction" || command.name === "abortTransaction";
   if (transaction.state === "aborted" || (transaction.state === "committed" && command.name !== "commitTransaction")) {
-    if (transaction.state === "committed") throw commandError(256, `Transaction with { txnNumber: ${number} } has been committed.`);
+    if (transaction.state === "committed")
+      throw commandError(256, `Transaction with { txnNumber: ${number} } has been committed.`);
     throw noSuchTransaction(number);
   }
   if (!ends) assertAllowed(ctx, command);
@@ -80,8 +88,12 @@ function noSuchTransaction(number: bigint): Error {
 
 function assertAllowed(ctx: CommandContext, command: Command): void {
   if (command.name === "count") {
-    throw commandError(263, "Cannot run 'count' in a multi-document transaction. Please see http://dochub.mongodb.org/core/transaction-count for a recommended alternative.");
+    throw commandError(
+      263,
+      "Cannot run 'count' in a multi-document transaction. Please see http://dochub.mongodb.org/core/transaction-count for a recommended alternative.",
+    );
   }
   if (!command.inTransaction) throw commandError(263, `Cannot run '${command.name}' in a multi-document transaction.`);
-  if (isDocument(ctx.body.writeConcern)) throw commandError(72, "writeConcern is not allowed within a multi-statement transaction");
+  if (isDocument(ctx.body.writeConcern))
+    throw commandError(72, "writeConcern is not allowed within a multi-statement transaction");
 }

@@ -15,7 +15,8 @@ export class FeatureVersion {
     private readonly store: ClusterStore,
     private readonly config: ServerConfig,
   ) {
-    if (!readSystemDocument(store, NAMESPACE, ID)) putSystemDocument(store, NAMESPACE, { _id: ID, version: config.fcv });
+    if (!readSystemDocument(store, NAMESPACE, ID))
+      putSystemDocument(store, NAMESPACE, { _id: ID, version: config.fcv });
   }
 
   /** As getParameter answers it. */
@@ -29,11 +30,17 @@ export class FeatureVersion {
     const own = `${major}.${minor}`;
     const below = MAJORS.filter((name) => Number(name) < Number(own)).at(-1);
     if (version !== own && version !== below && !MAJORS.includes(version)) {
-      throw commandError(2, `Invalid feature compatibility version value '${version}'; expected '${below}' or '${own}'`);
+      throw commandError(
+        2,
+        `Invalid feature compatibility version value '${version}'; expected '${below}' or '${own}'`,
+      );
     }
     if (version !== own && version !== below) {
       const code = Number(version) > Number(own) ? 400 : 332;
-      throw commandError(code, `Cannot set featureCompatibilityVersion to '${version}' on a server of version ${this.config.version}`);
+      throw commandError(
+        code,
+        `Cannot set featureCompatibilityVersion to '${version}' on a server of version ${this.config.version}`,
+      );
     }
     putSystemDocument(this.store, NAMESPACE, { _id: ID, version });
   }

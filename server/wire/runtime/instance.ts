@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Clock } from "@/server/platform/clock";
 import { Accounts, ROLES, USERS } from "../auth/accounts";
-import { ClusterStore } from "../storage/cluster-store";
+import type { ClusterStore } from "../storage/cluster-store";
 import type { WriteOp } from "../storage/write-op";
 import type { ServerConfig } from "./config";
 import type { Connection } from "./connection";
@@ -95,7 +95,8 @@ export class ServerInstance {
 
   private committed(ops: readonly WriteOp[]): void {
     for (const op of ops) {
-      const changesAccounts = "entry" in op ? isAccounts(op.entry.namespace) : op.kind === "catalog" && op.db === "admin";
+      const changesAccounts =
+        "entry" in op ? isAccounts(op.entry.namespace) : op.kind === "catalog" && op.db === "admin";
       if (changesAccounts) this.generation += 1;
     }
     this.changed();

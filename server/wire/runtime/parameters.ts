@@ -22,7 +22,12 @@ export class Parameters {
     ["internalQueryExecMaxBlockingSortBytes", new Int32(104_857_600)],
     ["maxTransactionLockRequestTimeoutMillis", new Int32(5)],
   ]);
-  static readonly #fixed = new Set(["authSchemaVersion", "authenticationMechanisms", "enableTestCommands", "localLogicalSessionTimeoutMinutes"]);
+  static readonly #fixed = new Set([
+    "authSchemaVersion",
+    "authenticationMechanisms",
+    "enableTestCommands",
+    "localLogicalSessionTimeoutMinutes",
+  ]);
 
   get(name: string): unknown {
     return this.#values.get(name);
@@ -38,7 +43,8 @@ export class Parameters {
 
   /** The old value; InvalidOptions for a name that is not known, IllegalOperation for one that is fixed. */
   set(name: string, value: unknown): unknown {
-    if (!this.#values.has(name)) throw commandError(72, `attempted to set unrecognized parameter [${name}], use help:true to see options `);
+    if (!this.#values.has(name))
+      throw commandError(72, `attempted to set unrecognized parameter [${name}], use help:true to see options `);
     if (!this.isSettable(name)) throw commandError(20, `not allowed to change [${name}] at runtime`);
     const was = this.#values.get(name);
     this.#values.set(name, value);

@@ -16,9 +16,11 @@ export function enterReadConcern(ctx: CommandContext, command: Command): void {
   const concern = ctx.body.readConcern;
   if (!isDocument(concern)) return;
   const level = concern.level ?? "local";
-  if (typeof level !== "string" || !LEVELS.has(level)) throw commandError(9, `Unable to parse read concern level '${String(level)}'`);
+  if (typeof level !== "string" || !LEVELS.has(level))
+    throw commandError(9, `Unable to parse read concern level '${String(level)}'`);
   const at = concern.atClusterTime;
-  if (at !== undefined && level !== "snapshot") throw commandError(72, "readConcern.atClusterTime is only allowed with level 'snapshot'");
+  if (at !== undefined && level !== "snapshot")
+    throw commandError(72, "readConcern.atClusterTime is only allowed with level 'snapshot'");
   if (level !== "snapshot" || ctx.transaction) return;
   if (!SNAPSHOT_COMMANDS.has(command.name)) {
     throw commandError(72, `Command ${command.name} does not support { readConcern: { level: "snapshot" } }`);

@@ -78,7 +78,9 @@ export function encodeRetryState(state: RetryState): Buffer {
 export function sessionHead(session: Session, number: bigint, user: string): Buffer {
   const uid = createHash("sha256").update(user).digest();
   return bareElements(
-    encodeDocument({ lsid: { id: new Binary(session.id, 4), uid: new Binary(uid) }, txnNumber: Long.fromBigInt(number) }),
+    encodeDocument({
+      lsid: { id: new Binary(session.id, 4), uid: new Binary(uid) },
+      txnNumber: Long.fromBigInt(number),
+    }),
   );
 }
-

@@ -19,7 +19,11 @@ export interface Session {
 /** The id of `lsid` as hex; FailedToParse for anything that is not `{id: UUID}`. */
 export function sessionKeyOf(lsid: unknown): string {
   const id = isDocument(lsid) ? uuidBytes(lsid.id) : null;
-  if (!id) throw commandError(14, "BSON field 'OperationSessionInfo.lsid.id' is the wrong type, expected type 'binData' (UUID)");
+  if (!id)
+    throw commandError(
+      14,
+      "BSON field 'OperationSessionInfo.lsid.id' is the wrong type, expected type 'binData' (UUID)",
+    );
   return id.toString("hex");
 }
 

@@ -36,7 +36,10 @@ export class WriteLocks {
 
 /** 112 with the label that makes drivers run the whole transaction again. */
 export function writeConflict(): CommandError {
-  const error = commandError(112, "Caused by :: Write conflict during plan execution and yielding is disabled. :: Please retry your operation or multi-document transaction.");
+  const error = commandError(
+    112,
+    "Caused by :: Write conflict during plan execution and yielding is disabled. :: Please retry your operation or multi-document transaction.",
+  );
   error.labels.push("TransientTransactionError");
   return error;
 }

@@ -46,7 +46,9 @@ export class TtlMonitor {
   }
 
   get #mayDelete(): boolean {
-    return !this.#stopped && !this.server.writeBlock.active && this.server.parameters.get("ttlMonitorEnabled") !== false;
+    return (
+      !this.#stopped && !this.server.writeBlock.active && this.server.parameters.get("ttlMonitorEnabled") !== false
+    );
   }
 
   async #expire(entry: CollectionEntry, index: IndexEntry): Promise<void> {

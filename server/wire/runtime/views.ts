@@ -78,7 +78,8 @@ export class Views {
 export function rawArrayItems(array: Buffer | null): Buffer[] {
   if (!array) return [];
   return [...elements(array)].map((element) => {
-    if (element.type !== BSON_TYPE.object) throw commandError(14, "Each element of the 'pipeline' array must be an object");
+    if (element.type !== BSON_TYPE.object)
+      throw commandError(14, "Each element of the 'pipeline' array must be an object");
     return array.subarray(element.start, element.end);
   });
 }

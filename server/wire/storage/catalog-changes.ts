@@ -24,11 +24,7 @@ export function createCollectionOp(
     db,
     uuid: o.uuid,
     o: encodeDocument(
-      new Map<string, unknown>([
-        ["create", name],
-        ...rawFields(options),
-        ["idIndex", RawValue.document(idIndex)],
-      ]),
+      new Map<string, unknown>([["create", name], ...rawFields(options), ["idIndex", RawValue.document(idIndex)]]),
     ),
     apply: () => {
       entry = makeEntry({ ...o, options, ident: store.takeIdent(), indexes: [] });

@@ -99,7 +99,11 @@ export function encodeEntry(entry: CollectionEntry): Buffer {
     ident: entry.ident,
     options: RawValue.document(entry.options),
     specs: new RawArray(entry.indexes.map((index) => index.spec)),
-    state: entry.indexes.map(({ ident, query, shortened }) => ({ ident, multikey: query.multikey === true, shortened })),
+    state: entry.indexes.map(({ ident, query, shortened }) => ({
+      ident,
+      multikey: query.multikey === true,
+      shortened,
+    })),
   });
 }
 

@@ -160,7 +160,11 @@ export class ClusterStore {
 
   /** Bytes of the file that hold something, and the file's length. */
   fileBytes(): { used: number; file: number } {
-    const stats = this.stores.documents.getStats() as { lastPageNumber: number; pageSize: number; free?: { entryCount?: number } };
+    const stats = this.stores.documents.getStats() as {
+      lastPageNumber: number;
+      pageSize: number;
+      free?: { entryCount?: number };
+    };
     const file = (stats.lastPageNumber + 1) * stats.pageSize;
     return { used: file, file };
   }

@@ -111,7 +111,8 @@ export class Committer {
     }
     const replicated = logged.filter((op) => !isLocal(op));
     if (options.transaction && replicated.length > 0) {
-      for (const { time, entry } of transactionEntries(replicated, options.transaction.head, take, wall)) this.#log(time, entry);
+      for (const { time, entry } of transactionEntries(replicated, options.transaction.head, take, wall))
+        this.#log(time, entry);
     } else {
       for (const op of replicated) {
         const time = take();
@@ -154,7 +155,11 @@ export class Committer {
     const { size, max } = entry.capped!;
     const removed: DeleteOp[] = [];
     while (entry.count > 1 && (entry.bytes > size || (max !== null && max > 0 && entry.count > max))) {
-      const [oldest] = this.stores.documents.getRange({ start: prefixed(entry.ident, Buffer.alloc(0)), end: afterIdent(entry.ident), limit: 1 });
+      const [oldest] = this.stores.documents.getRange({
+        start: prefixed(entry.ident, Buffer.alloc(0)),
+        end: afterIdent(entry.ident),
+        limit: 1,
+      });
       if (!oldest) break;
       const recordKey = oldest.key.subarray(4);
       this.#records.remove(entry, recordKey, oldest.value);

@@ -39,9 +39,7 @@ function printDocument(doc: Document): string {
 /** E11000 with the index, its key pattern and the values that collided. */
 export function duplicateKey(entry: CollectionEntry, index: IndexEntry, doc: Buffer): CommandError {
   const keyPattern = decodeDocument(index.key);
-  const keyValue = Object.fromEntries(
-    keyValueOf(index.query, doc).map(({ name, value }) => [name, toValue(value)]),
-  );
+  const keyValue = Object.fromEntries(keyValueOf(index.query, doc).map(({ name, value }) => [name, toValue(value)]));
   const text = `E11000 duplicate key error collection: ${entry.namespace} index: ${index.name} dup key: ${printDocument(keyValue)}`;
   return commandError(11000, text, { keyPattern, keyValue });
 }

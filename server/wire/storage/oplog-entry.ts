@@ -77,17 +77,33 @@ function describe(op: WriteOp): { head: Buffer; parts: Omit<Parts, "op" | "names
   }
 }
 
+const STATEMENT_HEAD = Buffer.from("\x10stmtId\0", "latin1");
+
 function innerElements(op: WriteOp): Buffer[] {
   const { head, parts } = describe(op);
   const out = [head, O_HEAD, parts.o];
   if (parts.o2) out.push(O2_HEAD, parts.o2);
-  if (parts.statement !== undefined) out.push(bareElements(encodeDocument({ stmtId: parts.statement })));
+  if (parts.statement !== undefined) {
+    const value = Buffer.allocUnsafe(4);
+    value.writeInt32LE(parts.statement, 0);
+    out.push(STATEMENT_HEAD, value);
+  }
   return out;
 }
 
-/** Position and time: the same for every entry of one commit but for the increment. */
+const TAIL = bareElements(
+  encodeDocument({ ts: new Timestamp({ t: 0, i: 0 }), t: Long.fromNumber(TERM), v: Long.fromNumber(2), wall: new Date(0) }),
+);
+const TS_OFFSET = 4;
+const WALL_OFFSET = TAIL.length - 8;
+const NO_PREVIOUS = bareElements(encodeDocument({ prevOpTime: RawValue.document(NO_OPTIME) }));
+
+/** Position and time; written by hand because every change of every document has them. */
 function tail(time: ClusterTime, wall: Date): Buffer {
-  return bareElements(encodeDocument({ ts: toTimestamp(time), t: Long.fromNumber(TERM), v: Long.fromNumber(2), wall }));
+  const bytes = Buffer.from(TAIL);
+  bytes.writeBigUInt64LE(time, TS_OFFSET);
+  bytes.writeBigInt64LE(BigInt(wall.getTime()), WALL_OFFSET);
+  return bytes;
 }
 
 /** One ordinary entry. `head` holds lsid and txnNumber of a retryable write. */
@@ -95,7 +111,7 @@ export function oplogEntry(op: WriteOp, time: ClusterTime, wall: Date, head: Buf
   const parts = innerElements(op);
   if (head) {
     parts.unshift(head);
-    parts.push(bareElements(encodeDocument({ prevOpTime: RawValue.document(NO_OPTIME) })));
+    parts.push(NO_PREVIOUS);
   }
   parts.push(tail(time, wall));
   return wrap(parts);
@@ -105,7 +121,12 @@ export function oplogEntry(op: WriteOp, time: ClusterTime, wall: Date, head: Buf
  * The entries of a committed transaction: one applyOps, or a chain of them (all but the last with partialTxn) linked by
  * prevOpTime when its operations do not fit one.
  */
-export function transactionEntries(ops: WriteOp[], head: Buffer, take: () => ClusterTime, wall: Date): Array<{ time: ClusterTime; entry: Buffer }> {
+export function transactionEntries(
+  ops: WriteOp[],
+  head: Buffer,
+  take: () => ClusterTime,
+  wall: Date,
+): Array<{ time: ClusterTime; entry: Buffer }> {
   const inner = ops.map((op) => wrap(innerElements(op)));
   const groups: Buffer[][] = [[]];
   let bytes = 0;

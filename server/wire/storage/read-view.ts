@@ -69,7 +69,11 @@ export class ReadView {
   }
 
   /** Entries of an index: the key behind its ident, and the record it points to. */
-  *indexEntries(index: IndexEntry, range: KeyRange, reverse: boolean): Generator<{ indexKey: Buffer; recordKey: Buffer }> {
+  *indexEntries(
+    index: IndexEntry,
+    range: KeyRange,
+    reverse: boolean,
+  ): Generator<{ indexKey: Buffer; recordKey: Buffer }> {
     for (const { key, value } of this.scan(this.stores.indexes, index.ident, range, reverse)) {
       yield { indexKey: key.subarray(4), recordKey: value };
     }
@@ -82,11 +86,21 @@ export class ReadView {
     }
   }
 
-  private scan(store: Stores["documents"], ident: number, range: KeyRange, reverse: boolean): Iterable<{ key: Buffer; value: Buffer }> {
+  private scan(
+    store: Stores["documents"],
+    ident: number,
+    range: KeyRange,
+    reverse: boolean,
+  ): Iterable<{ key: Buffer; value: Buffer }> {
     return this.iterate(store, prefixed(ident, range.from), prefixed(ident, range.to), reverse);
   }
 
-  private iterate(store: Stores["documents"], from: Buffer, to: Buffer, reverse: boolean): Iterable<{ key: Buffer; value: Buffer }> {
+  private iterate(
+    store: Stores["documents"],
+    from: Buffer,
+    to: Buffer,
+    reverse: boolean,
+  ): Iterable<{ key: Buffer; value: Buffer }> {
     return store.getRange(
       reverse
         ? { start: to, end: from, reverse: true, exclusiveStart: true, inclusiveEnd: true, ...this.options }

@@ -110,6 +110,9 @@ function entryKey(index: IndexEntry, key: Buffer, recordKey: Buffer): Buffer {
 /** Refuses a document that no server would store. */
 export function assertStorable(doc: Buffer, maxBytes: number): void {
   if (doc.length > maxBytes) {
-    throw commandError(10334, `BSONObj size: ${doc.length} (0x${doc.length.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${maxBytes}(16MB)`);
+    throw commandError(
+      10334,
+      `BSONObj size: ${doc.length} (0x${doc.length.toString(16).toUpperCase()}) is invalid. Size must be between 0 and ${maxBytes}(16MB)`,
+    );
   }
 }
