@@ -1,8 +1,8 @@
+import { isConnectionBroken } from "../source/connection-errors";
 import { pass, type RestoreContext } from "./context";
 import type { JournalState, ParkedExpiry, RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
 import { dropCollection } from "./server-commands";
-import { isConnectionBroken } from "./server-facts";
 import { isAsideOf } from "./staging-names";
 
 /**

@@ -29,6 +29,7 @@ beforeEach(async () => {
     .db("shop")
     .collection("people")
     .insertMany(Array.from({ length: 200 }, (_, i) => ({ n: i })));
+  await client.db("shop").collection("people").createIndex({ n: 1 }, { name: "byNumber" });
   await client.db("shop").createCollection("log", { capped: true, size: 100_000 });
   await client
     .db("shop")
@@ -80,7 +81,7 @@ describe("the proof", () => {
   it("refuses a target whose catalogue is not as it should be after the swap", async () => {
     const before = await photograph(client);
     const onPoint: OnPoint = async (point) => {
-      if (point === "swapped") await client.db("shop").collection("people").createIndex({ n: 1 });
+      if (point === "swapped") await client.db("shop").collection("people").createIndex({ n: -1 });
     };
     await expect(restoreInto(client, repository, manifestId, { onPoint })).rejects.toSatisfy((error) =>
       isDomainError(error, "RESTORE_ROOT_MISMATCH"),

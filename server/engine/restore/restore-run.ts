@@ -1,4 +1,5 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { toUnreachable } from "../source/connection-errors";
 import { checkCatalogue } from "./catalogue-check";
 import { reach, timed, type RestoreContext, type RestoreOptions } from "./context";
 import { finishCommitted } from "./finish";
@@ -8,7 +9,7 @@ import { planRestore, type RestorePlan } from "./plan";
 import { planSwap } from "./plan-swap";
 import { SimulatedKill } from "./points";
 import { proveStaging } from "./prove";
-import { isConnectionBroken, readServerFacts } from "./server-facts";
+import { readServerFacts } from "./server-facts";
 import { indexStaging, loadStaging } from "./staging";
 import { dropStaging, rollBack, swapForward } from "./swap";
 
@@ -100,9 +101,9 @@ export async function guarded<T>(
   } catch (error) {
     if (error instanceof LeaveToResume) throw error.original;
     if (error instanceof SimulatedKill || isHandedOver(error)) throw error;
-    if (state.phase === "committed") throw toRestoreError(error);
+    if (state.phase === "committed") throw toUnreachable(error, "target");
     await putBack(context, state, error);
-    throw toRestoreError(error);
+    throw toUnreachable(error, "target");
   }
 }
 
@@ -136,16 +137,9 @@ export function notUndone(cause: unknown): DomainError {
   return new DomainError("RESTORE_NOT_UNDONE", { message: "the target could not be put back yet", cause });
 }
 
-/** A connection that broke means that the target is away, which a caller can wait for. */
-export function toRestoreError(error: unknown): unknown {
-  return isConnectionBroken(error)
-    ? new DomainError("CLUSTER_UNREACHABLE", { message: "the target went away", cause: error })
-    : error;
-}
-
 export async function openContext(options: RestoreOptions): Promise<RestoreContext> {
   const server = await readServerFacts(options.client).catch((error: unknown) => {
-    throw toRestoreError(error);
+    throw toUnreachable(error, "target");
   });
   return { ...options, server, timings: [] };
 }

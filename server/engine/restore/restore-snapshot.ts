@@ -1,17 +1,9 @@
+import { toUnreachable } from "../source/connection-errors";
 import { pass, type RestoreOptions } from "./context";
 import { finishCommitted } from "./finish";
 import type { RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
-import {
-  guarded,
-  initialState,
-  notUndone,
-  openContext,
-  readPlan,
-  runFullLoad,
-  swapAndCommit,
-  toRestoreError,
-} from "./restore-run";
+import { guarded, initialState, notUndone, openContext, readPlan, runFullLoad, swapAndCommit } from "./restore-run";
 import { SimulatedKill } from "./points";
 import { dropStaging, rollBack } from "./swap";
 
@@ -49,7 +41,7 @@ export async function resumeRestore(options: RestoreOptions): Promise<RestoreRes
   const context = await openContext(options);
   if (state?.phase === "committed") {
     return finishCommitted(context, state).catch((error: unknown) => {
-      throw toRestoreError(error);
+      throw toUnreachable(error, "target");
     });
   }
   if (state?.phase === "rollingBack" || options.signal.aborted) {

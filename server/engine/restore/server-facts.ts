@@ -1,4 +1,4 @@
-import { MongoNetworkError, MongoServerSelectionError, type MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 
 /** What a restore needs to know about the server that it writes to. */
 export interface ServerFacts {
@@ -41,9 +41,4 @@ export function canAddExpiryLater(facts: ServerFacts): boolean {
 /** Writes that must survive a failover. Standalone servers know no majority. */
 export function durableWrites(facts: ServerFacts): { writeConcern?: { w: "majority" } } {
   return facts.isReplicaSet ? { writeConcern: { w: "majority" } } : {};
-}
-
-/** True when the server is away, as opposed to having said no. */
-export function isConnectionBroken(error: unknown): boolean {
-  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
 }

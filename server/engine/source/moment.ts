@@ -29,6 +29,15 @@ export function toSourceError(error: unknown, namespace: string): unknown {
   });
 }
 
+export interface ChosenMoment {
+  moment: Moment;
+  catalogue: CatalogueEntry[];
+  /** Tells the server that the moment is no longer needed. Never throws. */
+  release(): Promise<void>;
+}
+
+/** Nothing lies there; asking for it tells a moment on a deployment without collections. */
+const PROBE_NAME = "holdfast_probe";
 const CATALOGUE_TRIES = 5;
 const CATALOGUE_PAUSE_MS = 200;
 
@@ -39,12 +48,13 @@ const CATALOGUE_PAUSE_MS = 200;
 export async function chooseMoment(
   client: MongoClient,
   options: { hasSessions: boolean; snapshotReads: boolean; plainReason: string },
-): Promise<{ moment: Moment; catalogue: CatalogueEntry[] }> {
+): Promise<ChosenMoment> {
   for (let tried = 1; ; tried += 1) {
     const before = await readCatalogue(client, options);
-    const moment = await readMoment(client, before, options);
+    const chosen = await readMoment(client, before, options);
     const after = await readCatalogue(client, options);
-    if (JSON.stringify(before) === JSON.stringify(after)) return { moment, catalogue: after };
+    if (JSON.stringify(before) === JSON.stringify(after)) return { ...chosen, catalogue: after };
+    await chosen.release();
     if (tried === CATALOGUE_TRIES) {
       throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
         message: "collections are being created, changed or dropped",
@@ -54,31 +64,37 @@ export async function chooseMoment(
   }
 }
 
-/** The first snapshot read of a session chooses the time and tells it; every later read is given that time. */
+/**
+ * The first snapshot read chooses the time and tells it; every later read is given that time. Its cursor stays open,
+ * before its first document, until the end: that keeps the moment alive on servers that count who reads at it.
+ */
 async function readMoment(
   client: MongoClient,
   catalogue: CatalogueEntry[],
   options: { hasSessions: boolean; snapshotReads: boolean; plainReason: string },
-): Promise<Moment> {
-  if (!options.snapshotReads || !options.hasSessions) return { kind: "plain", reason: options.plainReason };
+): Promise<Omit<ChosenMoment, "catalogue">> {
+  const plain = (reason: string): Omit<ChosenMoment, "catalogue"> => ({
+    moment: { kind: "plain", reason },
+    release: () => Promise.resolve(),
+  });
+  if (!options.snapshotReads || !options.hasSessions) return plain(options.plainReason);
   const probe = catalogue.find((entry) => entry.type === "collection" && !entry.capped);
+  const [database, find] = [probe?.database ?? PROBE_NAME, probe?.storage ?? PROBE_NAME];
   const session = startReadSession(client, true);
+  const command = { find, batchSize: 0, readConcern: { level: "snapshot" } };
   try {
-    const name = probe?.storage ?? "holdfast_probe";
-    const cursor = await RawCursor.open(
-      client.db(probe?.database ?? "holdfast_probe"),
-      name,
-      { find: name, limit: 1, singleBatch: true, readConcern: { level: "snapshot" } },
-      { session },
-    );
-    if (cursor.atClusterTime === null)
-      return { kind: "plain", reason: "The server did not tell the moment of its snapshot." };
-    return { kind: "snapshot", ...cursor.atClusterTime };
+    const cursor = await RawCursor.open(client.db(database), find, command, { session });
+    const release = async (): Promise<void> => {
+      await cursor.close();
+      await session?.endSession();
+    };
+    if (cursor.atClusterTime !== null) return { moment: { kind: "snapshot", ...cursor.atClusterTime }, release };
+    await release();
+    return plain("The server did not tell the moment of its snapshot.");
   } catch (error) {
-    if (!isMomentLost(error)) throw error;
-    return { kind: "plain", reason: `The server refused a snapshot read (${(error as Error).message}).` };
-  } finally {
     await session?.endSession();
+    if (!isMomentLost(error)) throw error;
+    return plain(`The server refused a snapshot read (${(error as Error).message}).`);
   }
 }
 

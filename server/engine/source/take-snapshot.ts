@@ -2,10 +2,11 @@ import type { MongoClient } from "mongodb";
 import { systemClock, type Clock } from "@/server/platform/clock";
 import type { Repository, SnapshotManifest } from "../repository";
 import { assertNotAborted } from "./abort";
+import { toUnreachable } from "./connection-errors";
 import { chooseMoment, isMomentLost, type Moment } from "./moment";
 import type { Progress } from "./progress";
 import { estimateSizes } from "./sizes";
-import { storeCollections } from "./store-collections";
+import { storeCollections, type StoredCollections } from "./store-collections";
 import type { OnSnapshotPoint } from "./points";
 import { hasSessions } from "./raw-cursor";
 
@@ -55,7 +56,7 @@ const MOMENT_TRIES = 2;
 
 /**
  * Runs the steps `connect`, `read`, `store`, `verify-written` and `finish`. Throws RUN_CANCELLED or the signal's own reason,
- * SNAPSHOT_SOURCE_CHANGED, BSON_INVALID, or what the repository and the driver throw; nothing is listed then.
+ * SNAPSHOT_SOURCE_CHANGED, CLUSTER_UNREACHABLE, BSON_INVALID, or what the repository and the driver throw; nothing is listed then.
  */
 export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResult> {
   const { facts } = options;
@@ -67,7 +68,7 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
     try {
       return await attempt(options, { snapshotReads, plainReason });
     } catch (error) {
-      if (!snapshotReads || !isMomentLost(error)) throw error;
+      if (!snapshotReads || !isMomentLost(error)) throw toUnreachable(error, "source");
       plainReason = "The server forgot the moment while it was being read.";
       options.progress.log("read", `The moment was lost (${(error as Error).message}); reading starts over.`);
     }
@@ -84,25 +85,23 @@ async function attempt(
     await options.onPoint?.(name);
   };
   const sessions = await hasSessions(client);
-  await progress.step("connect", "Reading the catalogue");
-  const { moment, catalogue } = await chooseMoment(client, { hasSessions: sessions, ...mode });
-  await point("catalogue-read");
-
-  await progress.step("read", describeMoment(moment));
-  await estimateSizes(client, catalogue, progress);
   const writer = repository.writer();
-  const stored = await storeCollections({
-    client,
-    repository,
-    writer,
-    catalogue,
-    moment,
-    hasSessions: sessions,
-    serverMajor: Number.parseInt(options.facts.version, 10),
-    signal,
-    progress,
-    onBatch: () => point("batch-read"),
-  });
+  await progress.step("connect", "Reading the catalogue");
+  const { moment, catalogue, release } = await chooseMoment(client, { hasSessions: sessions, ...mode });
+  let stored: StoredCollections;
+  try {
+    await point("catalogue-read");
+    await progress.step("read", describeMoment(moment));
+    await estimateSizes(client, catalogue, progress);
+    stored = await storeCollections({
+      ...{ client, repository, writer, catalogue, moment, signal, progress },
+      hasSessions: sessions,
+      serverMajor: Number.parseInt(options.facts.version, 10),
+      onBatch: () => point("batch-read"),
+    });
+  } finally {
+    await release();
+  }
   await point("collections-read");
 
   await progress.step("store", "Waiting until every node is stored");
