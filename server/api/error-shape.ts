@@ -30,6 +30,7 @@ export function referenceOf(error: TRPCError): string {
 /** The error with the status that its kind has; others are our own failures. */
 export function toTrpcError(error: TRPCError): TRPCError {
   const { cause } = error;
+  if (cause instanceof $ZodError) return new TRPCError({ code: "BAD_REQUEST", message: "VALIDATION_ERROR", cause });
   if (!(cause instanceof DomainError)) return error;
   return new TRPCError({ code: KIND_RULES[cause.kind].trpc, message: cause.code, cause });
 }
