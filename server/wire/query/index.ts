@@ -26,13 +26,7 @@ export {
   type Aggregation,
   type SplitPipeline,
 } from "./aggregation/pipeline";
-export {
-  fromArray,
-  toArray,
-  type AggregationContext,
-  type SourceRequest,
-  type StageNamespace,
-} from "./aggregation/stage";
+export { fromArray, toArray, type AggregationContext } from "./aggregation/stage";
 export { DistinctValues } from "./distinct";
 export { explainPlan, type ExecutionCounts, type ExplainRequest } from "./explain";
 export { compileProjection } from "./projection/projection";

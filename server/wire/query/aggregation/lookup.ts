@@ -19,19 +19,12 @@ import {
 } from "../raw";
 import { freeze, open, TreeObject } from "../update/tree";
 import { documentExpression } from "./each-stages";
-import {
-  fromArray,
-  toArray,
-  type AggregationContext,
-  type StageCompiler,
-  type StageNamespace,
-  type StageTools,
-} from "./stage";
+import { fromArray, toArray, type AggregationContext, type StageCompiler, type StageTools } from "./stage";
 
 const FOREIGN_BYTES_MAX = 32 * 1024 * 1024;
 
 interface LookupSpec {
-  readonly from: StageNamespace;
+  readonly from: string;
   readonly as: readonly string[];
   readonly local: readonly string[] | null;
   readonly foreign: string | null;
@@ -65,7 +58,7 @@ function parseLookup(spec: Raw, context: AggregationContext): LookupSpec {
   if (options.has("let") && pipeline === undefined)
     throw commandError(9, "$lookup with a 'let' argument must also specify 'pipeline'");
   return {
-    from: namespaceOf(options.get("from"), context),
+    from: collectionOf(options.get("from")),
     as: fieldPath(as),
     local: local === null ? null : fieldPath(local),
     foreign,
@@ -76,12 +69,15 @@ function parseLookup(spec: Raw, context: AggregationContext): LookupSpec {
   };
 }
 
-function namespaceOf(from: Raw | undefined, context: AggregationContext): StageNamespace {
-  if (from?.isString) return { db: context.db, collection: from.text() };
-  const db = from?.isObject ? fieldOf(from, "db") : null;
-  const collection = from?.isObject ? fieldOf(from, "coll") : null;
-  if (!collection?.isString) throw commandError(9, "missing 'from' option to $lookup stage specification");
-  return { db: db?.isString ? db.text() : context.db, collection: collection.text() };
+function collectionOf(from: Raw | undefined): string {
+  if (from === undefined) throw commandError(9, "missing 'from' option to $lookup stage specification");
+  if (!from.isString) throw commandError(9, "$lookup argument 'from' must be a string");
+  return from.text();
+}
+
+/** {$match: filter}, for openCollection. */
+function matchStage(filter: Buffer): Buffer {
+  return documentOf([{ name: "$match", value: rawDocument(filter) }]);
 }
 
 /** The values that a document looks for: each element of an array, null where there is nothing. */
@@ -141,7 +137,7 @@ class ForeignTable {
 async function readForeign(spec: LookupSpec, context: AggregationContext): Promise<ForeignTable | null> {
   const docs: Buffer[] = [];
   let bytes = 0;
-  for await (const doc of context.open!(spec.from, { collation: context.collation, variables: context.variables })) {
+  for await (const doc of context.openCollection!(spec.from, [])) {
     bytes += doc.length;
     if (bytes > FOREIGN_BYTES_MAX) return null;
     docs.push(doc);
@@ -162,13 +158,14 @@ async function* joined(
   let table: ForeignTable | null = null;
   let results: readonly Buffer[] | null = null;
   let first = true;
+  const names = spec.variables.map((variable) => variable.name);
   for await (const doc of source) {
     const root = rawDocument(doc);
     if (first && spec.local !== null) table = await readForeign(spec, context);
     first = false;
     const variables: Record<string, Raw> = { ...context.variables };
     for (const { name, value } of spec.variables) variables[name] = value(root);
-    const inner = { ...context, variables };
+    const inner = { ...context, variables, lookupVariables: [...(context.lookupVariables ?? []), ...names] };
     if (spec.local === null) {
       const found: readonly Buffer[] = results ?? (await toArray(tools.query(spec.from, spec.pipeline!, inner)));
       if (spec.variables.length === 0) results = found;
@@ -191,8 +188,7 @@ async function matched(
   context: AggregationContext,
 ): Promise<readonly Buffer[]> {
   if (table !== null) return table.candidates(values).filter(compileFilter(filter, context));
-  const { collation, variables } = context;
-  return toArray(context.open!(spec.from, { filter, collation, variables }));
+  return toArray(context.openCollection!(spec.from, [matchStage(filter)]));
 }
 
 /** The document with the found ones in an array at a path. */
@@ -211,13 +207,13 @@ function withArray(doc: Raw, path: readonly string[], found: readonly Buffer[]):
   return freeze(root).bytes();
 }
 
-function needsOpen(name: string, context: AggregationContext): void {
-  if (!context.open) throw commandError(238, `${name} is not supported here`);
+function assertOpens(name: string, context: AggregationContext): void {
+  if (!context.openCollection) throw commandError(238, `${name} is not supported here`);
 }
 
 const lookup: StageCompiler = (spec, context, tools) => {
   const parsed = parseLookup(spec, context);
-  needsOpen("$lookup", context);
+  assertOpens("$lookup", context);
   return { kind: "stream", stream: (source) => joined(parsed, source, context, tools) };
 };
 
@@ -228,14 +224,14 @@ const unionWith: StageCompiler = (spec, context, tools) => {
   const collection = spec.isString ? spec : options.get("coll");
   if (!collection?.isString)
     throw commandError(9, "the $unionWith stage specification must be an object or string, with 'coll'");
-  needsOpen("$unionWith", context);
+  assertOpens("$unionWith", context);
   const pipeline = options.get("pipeline");
-  const namespace = { db: context.db, collection: collection.text() };
+  const name = collection.text();
   return {
     kind: "stream",
     stream: async function* (source) {
       yield* source;
-      yield* tools.query(namespace, pipeline ? itemsOf(pipeline) : [], context);
+      yield* tools.query(name, pipeline ? itemsOf(pipeline) : [], context);
     },
   };
 };
@@ -249,7 +245,7 @@ const graphLookup: StageCompiler = (spec, context) => {
     if (!value?.isString) throw commandError(40105, `$graphLookup requires '${name}' as a string`);
     return value.text();
   };
-  const namespace = { db: context.db, collection: text("from") };
+  const from = text("from");
   const as = fieldPath(text("as"));
   const connectFrom = fieldPath(text("connectFromField"));
   const connectTo = text("connectToField");
@@ -263,8 +259,7 @@ const graphLookup: StageCompiler = (spec, context) => {
   const depthField = options.has("depthField") ? text("depthField") : null;
   const restrict = options.get("restrictSearchWithMatch");
   const restricted = restrict ? compileFilter(restrict.bytes(), context) : () => true;
-  needsOpen("$graphLookup", context);
-  const { collation, variables } = context;
+  assertOpens("$graphLookup", context);
   return {
     kind: "stream",
     stream: async function* (source) {
@@ -276,7 +271,7 @@ const graphLookup: StageCompiler = (spec, context) => {
         for (let depth = 0; depth <= maxDepth && frontier.length > 0; depth += 1) {
           const next: Raw[] = [];
           const filter = joinFilter(connectTo, frontier);
-          for await (const other of context.open!(namespace, { filter, collation, variables })) {
+          for await (const other of context.openCollection!(from, [matchStage(filter)])) {
             const raw = rawDocument(other);
             const key = fieldKey(fieldOf(raw, "_id") ?? NULL, false).toString("latin1");
             if (found.has(key) || !restricted(other)) continue;

@@ -14,12 +14,11 @@ const NOW = rawDate(1_700_000_000_000n);
 
 function contextOf(collections: Record<string, object[]> = {}): AggregationContext {
   return {
-    db: "d",
     collation: null,
     variables: { NOW },
-    open: ({ collection }, { filter, variables }) => {
-      const matches = compileFilter(filter ?? {}, { variables });
-      return fromArray((collections[collection] ?? []).map((doc) => toBytes(doc)).filter(matches));
+    openCollection: (name, stages) => {
+      const source = fromArray((collections[name] ?? []).map((doc) => toBytes(doc)));
+      return runAggregation({ pipeline: stages, source, context: contextOf(collections) });
     },
   };
 }

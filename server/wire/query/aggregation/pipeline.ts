@@ -5,14 +5,7 @@ import { documentExpression, eachStages } from "./each-stages";
 import { bucketStages } from "./buckets";
 import { groupStages } from "./group";
 import { lookupStages } from "./lookup";
-import {
-  fromArray,
-  type AggregationContext,
-  type EachStage,
-  type Stage,
-  type StageCompiler,
-  type StageNamespace,
-} from "./stage";
+import { fromArray, type AggregationContext, type EachStage, type Stage, type StageCompiler } from "./stage";
 import { streamStages } from "./stream-stages";
 
 const COMPILERS: ReadonlyMap<string, StageCompiler> = new Map(
@@ -175,21 +168,19 @@ function compileStage({ name, spec }: NamedStage, context: AggregationContext, l
   throw commandError(40324, `Unrecognized pipeline stage name: '${name}'`);
 }
 
-function query(
-  namespace: StageNamespace,
-  pipeline: readonly Raw[],
-  context: AggregationContext,
-): AsyncIterable<Buffer> {
+function query(collection: string, pipeline: readonly Raw[], context: AggregationContext): AsyncIterable<Buffer> {
   if (startsWithSource(pipeline)) return run(pipeline, fromArray([]), context);
-  const { filter, sort, limit, rest } = splitPipeline(pipeline);
-  const source = context.open!(namespace, {
-    ...(filter && { filter }),
-    ...(sort && { sort }),
-    ...(limit !== null && { limit }),
-    collation: context.collation,
-    variables: context.variables,
-  });
-  return run(rest, source, context);
+  const { filter, rest } = splitPipeline(pipeline);
+  if (filter === null || refersTo(filter, context.lookupVariables ?? [])) {
+    return run(pipeline, context.openCollection!(collection, []), context);
+  }
+  const stages = pipeline.slice(0, pipeline.length - rest.length).map((stage) => stage.bytes());
+  return run(rest, context.openCollection!(collection, stages), context);
+}
+
+/** True when a filter may use one of the variables; text that only looks so is enough. */
+function refersTo(filter: Buffer, names: readonly string[]): boolean {
+  return names.some((name) => filter.includes(`$$${name}`));
 }
 
 function sourceStage({ name, spec }: NamedStage, context: AggregationContext): AsyncIterable<Buffer> {

@@ -1,29 +1,18 @@
 import type { Collation } from "../collation";
 import type { Raw } from "../raw";
 
-/** A namespace that a stage reads or writes. */
-export interface StageNamespace {
-  readonly db: string;
-  readonly collection: string;
-}
-
-/** What a stage wants from another collection. */
-export interface SourceRequest {
-  readonly filter?: Buffer;
-  readonly sort?: Buffer;
-  readonly limit?: number;
-  readonly collation: Collation | null;
-  readonly variables: Readonly<Record<string, Raw>>;
-}
-
 /** Ports of the server that stages need. Without one, the stages that need it are refused. */
 export interface AggregationContext {
-  readonly db: string;
   readonly collation: Collation | null;
   /** NOW, CLUSTER_TIME and the constants of `let`. */
   readonly variables: Readonly<Record<string, Raw>>;
-  /** Documents of another collection or view, all that the filter finds; a missing one is empty. */
-  readonly open?: (namespace: StageNamespace, request: SourceRequest) => AsyncIterable<Buffer>;
+  /** Those of `variables` that a $lookup around this pipeline defined; other collections' queries do not know them. */
+  readonly lookupVariables?: readonly string[];
+  /**
+   * What the stages ($match, $sort, $limit, with no other variables than the command's) leave of another collection or
+   * view of the same database; a missing one is empty.
+   */
+  readonly openCollection?: (name: string, stages: Buffer[]) => AsyncIterable<Buffer>;
   /** $out and $merge: writes the stream, ends when all is written. */
   readonly write?: (
     stage: { readonly name: "$out" | "$merge"; readonly spec: Raw },
@@ -57,7 +46,7 @@ export interface StageTools {
   /** Compiles and runs a nested pipeline over a source. */
   run(pipeline: readonly Raw[], source: AsyncIterable<Buffer>, context: AggregationContext): AsyncIterable<Buffer>;
   /** Opens a collection and runs a pipeline on it, its leading $match, $sort and $limit handed to the collection. */
-  query(namespace: StageNamespace, pipeline: readonly Raw[], context: AggregationContext): AsyncIterable<Buffer>;
+  query(collection: string, pipeline: readonly Raw[], context: AggregationContext): AsyncIterable<Buffer>;
 }
 
 export const MEMORY_BYTES_MAX = 100 * 1024 * 1024;

@@ -13,6 +13,6 @@ const ALLOWED = ["$addFields", "$set", "$project", "$unset", "$replaceRoot", "$r
 /** An update by a pipeline of the stages that change single documents. Throws 72 for any other stage. */
 export function compileUpdatePipeline(stages: readonly Raw[], context: UpdatePipelineContext): (doc: Raw) => Buffer {
   const variables = { NOW: rawDate(BigInt(context.now.getTime())), ...context.variables };
-  const apply = compileEach(stages, { db: "", collation: context.collation, variables }, ALLOWED);
+  const apply = compileEach(stages, { collation: context.collation, variables }, ALLOWED);
   return (doc) => apply(doc.bytes());
 }
