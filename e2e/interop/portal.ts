@@ -24,8 +24,8 @@ const START_TIMEOUT_MS = 240_000;
 /** Starts the whole portal with demo data in a folder of its own; `stop` ends it and removes the folder. */
 export async function startPortal(): Promise<Portal> {
   const home = mkdtempSync(join(tmpdir(), "holdfast-portal-"));
-  // As root, PostgreSQL runs as another user: it has to pass through, or its data would lie outside of this folder.
-  chmodSync(home, 0o711);
+  // As root, PostgreSQL runs as another user: it has to see the folder, or its data would lie outside of this folder.
+  chmodSync(home, 0o755);
   const port = await freePort();
   const said: string[] = [];
   const child = spawn(process.execPath, ["server/supervisor/start.mjs"], {
