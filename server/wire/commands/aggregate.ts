@@ -9,7 +9,7 @@ import { rawArrayItems } from "../runtime/views";
 import { arrayProducer, assertCollectionUuid, EMPTY_PRODUCER, hintOf, iterableProducer } from "./collection-source";
 import type { Command, Need } from "./command";
 import { batchSizeOf, cursorOptions, openCursor } from "./cursor-reply";
-import { explainAggregate } from "./explain";
+import { explainCommand } from "./explain";
 import { executePipeline } from "./pipeline-adapter";
 import { outputStage, runOutput } from "./pipeline-output";
 import { documentsOf, pipelineProducer } from "./read-pipeline";
@@ -44,13 +44,13 @@ function producerFor(ctx: CommandContext, stages: Buffer[], name: string | null)
   if (system) {
     const rest = stages.slice(1);
     if (rest.length === 0) return arrayProducer(system);
-    return iterableProducer(executePipeline(ctx, rest, documentsOf(arrayProducer(system)), { namespace, collation }));
+    return iterableProducer(executePipeline(ctx, rest, documentsOf(arrayProducer(system)), collation));
   }
   if (name === null) {
     if (firstStage(stages) !== "$documents") {
       throw commandError(73, `{aggregate: 1} is not valid for '${firstStage(stages)}'; a collection is required.`);
     }
-    return iterableProducer(executePipeline(ctx, stages, documentsOf(EMPTY_PRODUCER), { namespace, collation }));
+    return iterableProducer(executePipeline(ctx, stages, documentsOf(EMPTY_PRODUCER), collation));
   }
   return pipelineProducer(ctx, { namespace, pipeline: stages, collation, hint: hintOf(ctx.raw, ctx.body) });
 }
@@ -59,7 +59,7 @@ async function aggregate(ctx: CommandContext): Promise<Document> {
   ctx.server.opcounters.command += 1;
   const stages = pipelineOf(ctx);
   const name = targetName(ctx);
-  if (boolField(ctx.body, "explain")) return explainAggregate(ctx, "queryPlanner");
+  if (boolField(ctx.body, "explain")) return explainCommand(ctx, "queryPlanner");
   if (!isDocument(ctx.body.cursor))
     throw commandError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
   if (name !== null) assertCollectionUuid(ctx, ctx.server.store.collection(`${ctx.db}.${name}`));

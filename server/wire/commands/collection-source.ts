@@ -152,13 +152,24 @@ export function arrayProducer(docs: Buffer[]): Producer {
   };
 }
 
-/** An aggregation's documents, chunked so that nothing is awaited for each. */
+/** How many documents of a stream are handed on together, so that nothing is awaited for each of them. */
+const STREAM_CHUNK = 256;
+const STREAM_CHUNK_BYTES = 1024 * 1024;
+
+/** An aggregation's documents. */
 export function iterableProducer(source: AsyncIterable<Buffer>): Producer {
   const iterator = source[Symbol.asyncIterator]();
   return {
     next: async () => {
-      const item = await iterator.next();
-      return item.done ? null : [item.value];
+      const docs: Buffer[] = [];
+      let bytes = 0;
+      while (docs.length < STREAM_CHUNK && bytes < STREAM_CHUNK_BYTES) {
+        const item = await iterator.next();
+        if (item.done) break;
+        docs.push(item.value);
+        bytes += item.value.length;
+      }
+      return docs.length > 0 ? docs : null;
     },
     close: () => void iterator.return?.(),
   };

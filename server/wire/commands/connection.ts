@@ -15,21 +15,19 @@ function electionId(): ObjectId {
   return new ObjectId(`7fffffff${TERM.toString(16).padStart(16, "0")}`);
 }
 
-function topologyVersion(ctx: CommandContext): Document {
-  return { processId: ctx.server.processId, counter: Long.fromNumber(6) };
-}
-
 function lastWrite(ctx: CommandContext): Document {
   const opTime = { ts: toTimestamp(ctx.server.store.lastTime), t: Long.fromNumber(TERM) };
   const date = new Date(opTime.ts.getHighBits() * 1000);
   return { opTime, lastWriteDate: date, majorityOpTime: opTime, majorityWriteDate: date };
 }
 
-/** The primary of a one-node replica set describes itself. */
+/**
+ * The primary of a one-node replica set describes itself. Without `topologyVersion`: with it drivers ask for a stream
+ * of answers (exhaust), which this server does not send, and take its absence for a broken connection.
+ */
 export function describeMember(ctx: CommandContext): Document {
   const { server } = ctx;
   return {
-    topologyVersion: topologyVersion(ctx),
     hosts: [server.address],
     setName: server.config.replicaSetName,
     setVersion: 1,

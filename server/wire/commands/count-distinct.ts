@@ -4,10 +4,7 @@ import { numberField, stringField, type Document } from "../protocol/decode";
 import { RawValue } from "../protocol/encode";
 import type { CommandContext } from "../runtime/context";
 import type { CollectionEntry } from "../storage/catalog-entry";
-import { MISSING, rawDocument } from "../query/raw";
-import { fieldKey, pathTuples } from "../query/path-tuples";
-import { compileFilter } from "../query";
-import { BSON_TYPE } from "@/server/engine/bson/document";
+import { compileFilter, DistinctValues } from "../query";
 import { toTimestamp } from "../storage/timestamp";
 import { runReadPipeline } from "./read-pipeline";
 import {
@@ -75,20 +72,14 @@ async function distinct(ctx: CommandContext): Promise<Document> {
   if (key === "" || key.includes("\0")) throw commandError(2, "Invalid key for distinct");
   const producer = source(ctx, { skip: 0, limit: 0 });
   const collation = effectiveCollation(ctx, ctx.readView().collection(ctx.namespace));
-  const values = new Map<string, RawValue>();
+  const values = new DistinctValues(key, collation);
   for (let docs = await producer?.next(); docs; docs = await producer!.next()) {
-    for (const doc of docs) {
-      for (const [value] of pathTuples([key.split(".")], rawDocument(doc)).tuples) {
-        if (!value || value === MISSING || value.type === BSON_TYPE.undefined) continue;
-        const id = fieldKey(value, false, collation).toString("latin1");
-        if (!values.has(id)) values.set(id, new RawValue(value.type, Buffer.from(value.bytes())));
-      }
-    }
+    for (const doc of docs) values.add(doc);
     await nextTurn();
   }
   producer?.close();
-  const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
-  return { values: sorted, ...(ctx.snapshot && { atClusterTime: toTimestamp(ctx.snapshot.time) }) };
+  const found = values.values().map((value) => new RawValue(value.type, value.bytes()));
+  return { values: found, ...(ctx.snapshot && { atClusterTime: toTimestamp(ctx.snapshot.time) }) };
 }
 
 function needs(ctx: CommandContext) {

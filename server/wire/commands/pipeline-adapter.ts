@@ -1,27 +1,20 @@
-import * as query from "../query";
+import { runAggregation, type AggregationContext, type Collation, type Raw } from "../query";
 import type { CommandContext } from "../runtime/context";
-import { documentsOf, pipelineProducer } from "./read-pipeline";
 import { letVariables } from "./let-variables";
+import { documentsOf, pipelineProducer } from "./read-pipeline";
 
-type Run = (o: unknown) => AsyncIterable<Buffer>;
-
+/** Runs stages over documents; stages that read other collections read them at this command's moment. */
 export function executePipeline(
   ctx: CommandContext,
-  pipeline: Buffer[],
+  pipeline: ReadonlyArray<Raw | Buffer>,
   source: AsyncIterable<Buffer>,
-  o: { namespace: string; collation: query.Collation | null },
+  collation: Collation | null,
 ): AsyncIterable<Buffer> {
-  return (query as unknown as { runAggregation: Run }).runAggregation({
-    pipeline,
-    source,
-    context: {
-      collation: o.collation,
-      variables: letVariables(ctx),
-      now: ctx.server.clock.now(),
-      openCollection: (name: string, stages: Buffer[] = []) =>
-        documentsOf(
-          pipelineProducer(ctx, { namespace: `${ctx.db}.${name}`, pipeline: stages, collation: o.collation }),
-        ),
-    },
-  });
+  const context: AggregationContext = {
+    collation,
+    variables: letVariables(ctx),
+    openCollection: (name, stages) =>
+      documentsOf(pipelineProducer(ctx, { namespace: `${ctx.db}.${name}`, pipeline: stages, collation })),
+  };
+  return runAggregation({ pipeline, source, context });
 }

@@ -1,9 +1,10 @@
-import * as query from "../query";
-import type { QueryRequest } from "./collection-source";
+import { compileProjection } from "../query";
+import { filterOptions, type QueryRequest } from "./collection-source";
 
-type Compile = (projection: Buffer, filter: Buffer, o?: unknown) => (doc: Buffer) => Buffer;
-
-/** The function that applies a projection to stored documents. */
-export function projectionOf(projection: Buffer, request: Pick<QueryRequest, "filter">): (doc: Buffer) => Buffer {
-  return (query as unknown as { compileProjection: Compile }).compileProjection(projection, request.filter);
+/** The function that applies a projection of find or findAndModify to stored documents. */
+export function projectionOf(
+  projection: Buffer,
+  request: Pick<QueryRequest, "filter" | "collation" | "variables">,
+): (doc: Buffer) => Buffer {
+  return compileProjection(projection, request.filter, filterOptions(request));
 }

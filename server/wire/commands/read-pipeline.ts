@@ -1,7 +1,5 @@
-import { elements } from "@/server/engine/bson/document";
-import { rawChild } from "../protocol/decode";
 import { encodeDocument, RawValue } from "../protocol/encode";
-import type { Collation } from "../query";
+import { splitPipeline, type Collation } from "../query";
 import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import type { View } from "../runtime/views";
@@ -19,34 +17,6 @@ export async function* documentsOf(producer: Producer): AsyncGenerator<Buffer> {
   } finally {
     producer.close();
   }
-}
-
-function stageName(stage: Buffer): string {
-  for (const { name } of elements(stage)) return name;
-  return "";
-}
-
-/**
- * What the storage can do of a pipeline: its first $match and the $sort right behind it, so that they use indexes. The
- * rest goes through the stages.
- */
-function pushDown(pipeline: readonly Buffer[]): { filter: Buffer; sort: Buffer | null; rest: Buffer[] } {
-  let rest = [...pipeline];
-  let filter: Buffer = EMPTY;
-  let sort: Buffer | null = null;
-  const first = rest[0];
-  const match = first && stageName(first) === "$match" ? rawChild(first, "$match") : null;
-  if (match) {
-    filter = match;
-    rest = rest.slice(1);
-  }
-  const next = rest[0];
-  const order = next && stageName(next) === "$sort" ? rawChild(next, "$sort") : null;
-  if (order && [...elements(order)].every(({ type }) => type !== 0x03)) {
-    sort = order;
-    rest = rest.slice(1);
-  }
-  return { filter, sort, rest };
 }
 
 export interface PipelineRun {
@@ -69,12 +39,12 @@ export function pipelineProducer(ctx: CommandContext, run: PipelineRun): Produce
   }
   const entry = ctx.readView().collection(run.namespace);
   const collation = collationFor(entry, run.collation);
-  const { filter, sort, rest } = pushDown(run.pipeline);
-  const request: QueryRequest = { filter, sort, hint: run.hint ?? null, collation, variables: letVariables(ctx) };
+  const { filter, sort, limit, rest } = splitPipeline([...run.pipeline]);
+  const request: QueryRequest = { filter: filter ?? EMPTY, sort, limit: limit ?? 0, hint: run.hint ?? null, collation, variables: letVariables(ctx) };
   const base = sourceProducer(ctx, run.namespace, request);
   return rest.length === 0
     ? base
-    : iterableProducer(executePipeline(ctx, rest, documentsOf(base), { namespace: run.namespace, collation }));
+    : iterableProducer(executePipeline(ctx, rest, documentsOf(base), collation));
 }
 
 function sourceProducer(ctx: CommandContext, namespace: string, request: QueryRequest): Producer {
