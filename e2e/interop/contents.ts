@@ -47,13 +47,14 @@ export async function readContents(db: Db): Promise<DatabaseContents> {
   return contents;
 }
 
-/** Throws with the first difference. */
+/** Throws with every collection that differs. */
 export function assertSameContents(got: DatabaseContents, want: DatabaseContents): void {
   const names = [...new Set([...Object.keys(want), ...Object.keys(got)])];
-  for (const name of names) {
+  const differences = names.flatMap((name) => {
     const [left, right] = [JSON.stringify(got[name]), JSON.stringify(want[name])];
-    if (left !== right) throw new Error(`${name}\ngot  ${left}\nwant ${right}`);
-  }
+    return left === right ? [] : `${name}\ngot  ${left}\nwant ${right}`;
+  });
+  if (differences.length > 0) throw new Error(differences.join("\n"));
 }
 
 /** Documents of every type, with ids of several kinds. */
