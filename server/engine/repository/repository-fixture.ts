@@ -40,7 +40,7 @@ export function documents(count: number, version = 0): Array<Entry & { doc: Buff
 
 /** Writes a tree and makes it durable. */
 export async function store(repository: Repository, entries: Iterable<Entry>): Promise<TreeRoot> {
-  const writer = repository.writer({ packTargetBytes: 40_000 });
+  const writer = repository.writer({ packTargetBytes: 8_000 });
   const root = await buildTree(entries, writer, PARAMS);
   await writer.flush();
   return root;

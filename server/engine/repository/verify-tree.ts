@@ -76,7 +76,7 @@ class Walk {
     try {
       const node = decodeNode(content);
       if (node.level !== level) throw wrong(`level ${node.level} where ${level} belongs`, expected.id);
-      tally = isLeaf(node) ? this.#leaf(node) : await this.#inner(node.children, level);
+      tally = isLeaf(node) ? this.#leaf(node, expected.id) : await this.#inner(node.children, level);
       this.visitor.node(content.length, isLeaf(node) ? node.entries.length : 0);
     } catch (error) {
       if (!isDomainError(error)) throw error;
@@ -87,13 +87,13 @@ class Walk {
     return tally;
   }
 
-  #leaf(node: LeafNode): Tally {
+  #leaf(node: LeafNode, id: Buffer): Tally {
     const tally: Tally = { documents: 0, tombstones: 0, bytes: 0, lastKey: null };
     for (const { key, doc } of node.entries) {
-      if (this.#lastKey && Buffer.compare(this.#lastKey, key) >= 0) throw wrong("keys do not ascend");
+      if (this.#lastKey && Buffer.compare(this.#lastKey, key) >= 0) throw wrong("keys do not ascend", id);
       this.#lastKey = key;
       if (doc) {
-        assertDocument(doc);
+        assertSound(doc, id);
         tally.documents += 1;
         tally.bytes += doc.length;
       } else tally.tombstones += 1;
@@ -132,6 +132,14 @@ class Walk {
     if (actual.exact !== bound.exact || !actual.bytes.equals(bound.bytes)) {
       this.visitor.problem(wrong("its last key is not what its parent says", id));
     }
+  }
+}
+
+function assertSound(doc: Buffer, id: Buffer): void {
+  try {
+    assertDocument(doc);
+  } catch (error) {
+    throw isDomainError(error, "BSON_INVALID") ? wrong(`a document is damaged: ${error.message}`, id) : error;
   }
 }
 
