@@ -20,8 +20,6 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set("x-holdfast-path", `${pathname}${search}`);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("Content-Security-Policy", policy);
-  response.headers.set("Referrer-Policy", "same-origin");
-  response.headers.set("X-Content-Type-Options", "nosniff");
   return response;
 }
 

@@ -24,7 +24,7 @@ export async function loadFrame(scope: { projectId?: string; orgId?: string } = 
   const project = organization?.projects.find(({ id }) => id === scope.projectId);
   if ((scope.projectId && !project) || (scope.orgId && !organization)) notFound();
   return {
-    account: { name: me.name, email: me.email },
+    account: { name: me.name, email: me.email, mustChangePassword: me.mustChangePassword },
     organizations: me.organizations,
     organization: organization ?? me.organizations[0] ?? null,
     project: project ?? null,

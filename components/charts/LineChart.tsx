@@ -53,7 +53,7 @@ export function LineChart({
           </g>
         ))}
         {ticks.map((tick) => (
-          <text key={tick.at} x={x(tick.at)} y={height - 8} textAnchor="middle">
+          <text key={tick.at} x={x(tick.at)} y={height - 8} textAnchor={x(tick.at) > right - 20 ? "end" : "middle"}>
             {tick.label}
           </text>
         ))}

@@ -37,7 +37,13 @@ export function ClusterAction({ cluster }: { cluster: ClusterView }) {
       </LinkButton>
     );
   }
-  if (!cluster.lastSnapshot) return null;
+  if (!cluster.lastSnapshot) {
+    return (
+      <LinkButton size="small" href={clusterBackupPath(projectId, cluster.name)} aria-label={label("See backup")}>
+        See backup
+      </LinkButton>
+    );
+  }
   const reason = reasonOf(cluster.can.restore);
   if (reason) {
     return (

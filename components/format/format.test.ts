@@ -40,6 +40,8 @@ describe("times", () => {
     [3 * 86400, "3 days ago"],
     [150 * 86400, "5 months ago"],
     [-6 * 86400, "in 6 days"],
+    [-7 * 86400 + 60, "in 7 days"],
+    [-720, "in 12 min"],
   ])("after %d s says %s", (seconds, words) => {
     expect(formatRelative(at, after(seconds))).toBe(words);
   });

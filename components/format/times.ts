@@ -39,7 +39,8 @@ function distance(ms: number): string {
 export function formatRelative(at: Date, now: Date): string {
   const ms = now.getTime() - at.getTime();
   if (Math.abs(ms) < SECOND) return "now";
-  return ms > 0 ? `${distance(ms)} ago` : `in ${distance(-ms)}`;
+  // What is to come is rounded, so that seven days from now are not "in 6 days" a second later.
+  return ms > 0 ? `${distance(ms)} ago` : `in ${distance(-ms + (-ms >= 2 * DAY ? DAY / 2 : 0))}`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

@@ -37,6 +37,9 @@ export function AccountMenu({ name, email }: { name: string; email: string }) {
         ))}
       </div>
       <hr />
+      <MenuItem icon="user" href="/account">
+        Account
+      </MenuItem>
       <MenuItem icon="log-out" onSelect={signOut}>
         Sign out
       </MenuItem>

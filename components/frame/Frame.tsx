@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Bar } from "./Bar";
+import { ChooseOwnPassword } from "./ChooseOwnPassword";
 import { Rail } from "./Rail";
 import type { FrameData } from "./frame-data";
 
@@ -15,6 +16,7 @@ export function Frame({ frame, children }: { frame: FrameData; children: ReactNo
         </nav>
         <Bar frame={frame} />
         <main className="main" id="main" tabIndex={-1}>
+          {frame.account.mustChangePassword ? <ChooseOwnPassword /> : null}
           {children}
         </main>
       </div>

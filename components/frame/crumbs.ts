@@ -20,6 +20,7 @@ const PAGES: Record<string, string> = {
 /** The path in the top bar, from the address; the last crumb is the page itself and has no link. */
 export function crumbsOf(pathname: string, { organization, project }: CrumbNames): Crumb[] {
   const [scope, , section = "", ...rest] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
+  if (scope === "account") return [{ label: "Account" }];
   if (scope === "organizations") return organizationCrumbs(organization, section);
   if (!project || section === "") return [{ label: "Projects" }];
   const base = `/projects/${project.id}`;

@@ -2,12 +2,14 @@ import { LineChart } from "@/components/charts/LineChart";
 import { ShowAsTable } from "@/components/charts/ShowAsTable";
 import { formatBytes, sizeParts } from "@/components/format/bytes";
 import { utcDay } from "@/components/format/times";
+import { Section } from "@/components/ui/Section";
 import type { ProjectOverview } from "@/server/domain/projects/schema";
 
 const UNIT_BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, PiB: 2 ** 50 } as const;
 
 export function StoredChart({ history }: { history: ProjectOverview["storedHistory"] }) {
   const most = Math.max(0, ...history.map((day) => day.storedBytes));
+  if (most === 0) return <NothingStored />;
   const unit = sizeParts(most).unit as keyof typeof UNIT_BYTES;
   const samples = history.map(({ day, storedBytes }) => ({
     at: Date.parse(day),
@@ -30,6 +32,14 @@ export function StoredChart({ history }: { history: ProjectOverview["storedHisto
       }
       table={<StoredTable history={history} />}
     />
+  );
+}
+
+function NothingStored() {
+  return (
+    <Section id="stored" title="Stored, last 30 days">
+      <p className="panel panel-b t3">Nothing is stored yet. The first snapshot begins the curve.</p>
+    </Section>
   );
 }
 

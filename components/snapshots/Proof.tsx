@@ -16,7 +16,9 @@ export function Proof({ snapshot }: { snapshot: SnapshotView }) {
     return (
       <span className="proof">
         <Icon name="proven" className="s" />
-        <RelativeTime at={snapshot.provenAt} />, restore
+        <span>
+          <RelativeTime at={snapshot.provenAt} />, restore
+        </span>
       </span>
     );
   }
@@ -24,7 +26,9 @@ export function Proof({ snapshot }: { snapshot: SnapshotView }) {
     return (
       <span className="proof">
         <Icon name="check" className="s" />
-        <RelativeTime at={snapshot.verifiedAt} />, verified
+        <span>
+          <RelativeTime at={snapshot.verifiedAt} />, verified
+        </span>
       </span>
     );
   }

@@ -7,13 +7,14 @@ import { IconButton } from "@/components/ui/IconButton";
 import { Segmented } from "@/components/ui/Segmented";
 import type { Allowed } from "@/server/domain/common/schema";
 import type { TimelineView } from "@/server/domain/snapshots/schema";
-import { ZOOMS } from "./scale";
+import { placeOf, ZOOMS } from "./scale";
 import { TimelineLegend } from "./TimelineLegend";
 import { TimelineList } from "./TimelineList";
 import { TimelineMoment } from "./TimelineMoment";
 import { TimelineOverview } from "./TimelineOverview";
 import { TimelineStrip } from "./TimelineStrip";
-import { useTimeline } from "./use-timeline";
+import { PICTURE, timeOf } from "./timeline-types";
+import { useTimeline, type TimelineState } from "./use-timeline";
 
 interface TimelineProps {
   view: TimelineView;
@@ -62,12 +63,19 @@ export function Timeline({ view, projectId, clusterName, canRestore }: TimelineP
           projectId={projectId}
           clusterName={clusterName}
           canRestore={canRestore}
+          notch={asList ? null : notchOf(state)}
           onStep={state.step}
         />
       ) : null}
       <TimelineLegend marks={state.marks} />
     </section>
   );
+}
+
+/** Where the chosen mark stands, in percent of the picture's width. */
+function notchOf({ chosen, window }: TimelineState): number | null {
+  if (!chosen || timeOf(chosen) < window.from || timeOf(chosen) > window.to) return null;
+  return (placeOf(timeOf(chosen), window, PICTURE.left, PICTURE.right) / PICTURE.width) * 100;
 }
 
 /** S goes to the next snapshot, Shift S to the previous one, wherever the focus is; off while typing. */

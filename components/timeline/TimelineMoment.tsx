@@ -1,5 +1,6 @@
 "use client";
 
+import type { CSSProperties } from "react";
 import { reasonOf } from "@/components/access/reason";
 import { newRestorePath, snapshotPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
@@ -17,15 +18,17 @@ interface TimelineMomentProps {
   projectId: string;
   clusterName: string;
   canRestore: Allowed;
+  /** Where the mark stands over the card, in percent of its width; null when it is outside the window. */
+  notch: number | null;
   onStep: (by: number) => void;
 }
 
 /** The chosen snapshot: when, what, and what can be done with it. Never moves or changes its size. */
-export function TimelineMoment({ mark, projectId, clusterName, canRestore, onStep }: TimelineMomentProps) {
+export function TimelineMoment({ mark, projectId, clusterName, canRestore, notch, onStep }: TimelineMomentProps) {
   const completed = mark.status === "COMPLETED";
   const reason = completed ? reasonOf(canRestore) : `The snapshot is ${markState(mark)}.`;
   return (
-    <div className="moment">
+    <div className="moment" style={{ "--at": `${notch ?? -10}%` } as CSSProperties}>
       <div>
         <div className="cap">Chosen snapshot</div>
         <div className="row">

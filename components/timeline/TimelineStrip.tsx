@@ -6,6 +6,7 @@ import { placeOf, ticksOf } from "./scale";
 import { StripMark } from "./StripMark";
 import { StripAxis } from "./StripAxis";
 import { markState, nearestMark, PICTURE, timeOf, type TimelineEvent } from "./timeline-types";
+import { eventLabels, type EventLabel } from "./event-labels";
 import { SNAPSHOT_KINDS } from "./snapshot-kind";
 import type { TimelineState } from "./use-timeline";
 
@@ -74,11 +75,14 @@ export function TimelineStrip({ state, events }: { state: TimelineState; events:
         Snapshots
       </text>
       <path className="lane" d="M16 37.5H1122" />
-      {events
-        .filter((event) => inside(event.at.getTime()))
-        .map((event) => (
-          <EventMark key={`${event.at.getTime()} ${event.label}`} event={event} x={place(event.at.getTime())} />
-        ))}
+      {eventLabels(
+        events
+          .filter((event) => inside(event.at.getTime()))
+          .map((event) => ({ label: event.label, x: place(event.at.getTime()) })),
+        PICTURE.right,
+      ).map((one) => (
+        <EventMark key={`${one.x} ${one.label}`} event={one} />
+      ))}
       <StripAxis ticks={ticksOf(window)} place={place} />
       {marks
         .filter((mark) => inside(timeOf(mark)))
@@ -90,15 +94,17 @@ export function TimelineStrip({ state, events }: { state: TimelineState; events:
   );
 }
 
-function EventMark({ event, x }: { event: TimelineEvent; x: number }) {
-  const atEnd = x > PICTURE.right - 160;
+function EventMark({ event: { x, label, side } }: { event: EventLabel }) {
   return (
     <g>
+      <title>{label}</title>
       <path className="gap-l" d={`M${x} 26V96`} />
       <circle className="event-dot" cx={x} cy="17" r="3" />
-      <text className="e" x={atEnd ? x - 8 : x + 8} y="21" textAnchor={atEnd ? "end" : "start"}>
-        {event.label}
-      </text>
+      {side ? (
+        <text className="e" x={side === "left" ? x - 8 : x + 8} y="21" textAnchor={side === "left" ? "end" : "start"}>
+          {label}
+        </text>
+      ) : null}
     </g>
   );
 }
