@@ -19,7 +19,8 @@ export interface Deployment {
 }
 
 const SERVER_SELECTION_TIMEOUT_MS = 8_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Also how long a heartbeat may take: a machine that is busy restoring must not count as unreachable. */
+const CONNECT_TIMEOUT_MS = 30_000;
 const POOL_SIZE_MAX = 16;
 
 const EVERYWHERE: NetworkPolicy = { reachableNetworks: [] };
@@ -64,6 +65,8 @@ async function connect(
     serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     maxPoolSize: POOL_SIZE_MAX,
+    // A failed streaming heartbeat ends the commands in flight; long reads and writes rather notice for themselves.
+    serverMonitoringMode: "poll",
     retryReads: true,
     retryWrites: false,
     ...(kind === "external" ? { lookup: guardedLookup(policy) } : {}),

@@ -155,14 +155,18 @@ export async function fillSource(client: MongoClient): Promise<void> {
     { key: { nick: 1 }, name: "sparseNick", sparse: true },
   ]);
   await shop.createCollection("adults", { viewOn: "people", pipeline: [{ $match: { age: { $gte: 18 } } }] });
-  const big = (n: number) => serialize({ _id: n, filler: Buffer.alloc(16 * MEGABYTE - 64, n) });
-  await insertRaw(client.db("files"), "big", [big(1)], keepAll);
-  await insertRaw(client.db("files"), "big", [big(2)], keepAll);
   await client.db("files").collection("fs.files").insertOne({ filename: "a.bin", length: 3 });
   await client
     .db("files")
     .collection("fs.chunks")
     .insertOne({ n: 0, data: Buffer.from("abc") });
+}
+
+/** Two documents of nearly 16 MB. */
+export async function fillHuge(client: MongoClient): Promise<void> {
+  const big = (n: number) => serialize({ _id: n, filler: Buffer.alloc(16 * MEGABYTE - 64, n) });
+  await insertRaw(client.db("files"), "big", [big(1)], keepAll);
+  await insertRaw(client.db("files"), "big", [big(2)], keepAll);
 }
 
 /** A target with a life of its own: equal names, names of its own, a view where the source has a collection. */

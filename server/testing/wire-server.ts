@@ -16,7 +16,7 @@ export async function startTestServer(over: { version?: string; fcv?: string } =
   const dataDir = await mkdtemp(join(tmpdir(), "holdfast-server-"));
   const rootUser = { user: "root", password: randomBytes(12).toString("hex") };
   const server = await startServer({ dataDir, port: 0, rootUser, ...over });
-  const client = await new MongoClient(server.uri, { retryWrites: false }).connect();
+  const client = await new MongoClient(server.uri, { retryWrites: false, serverMonitoringMode: "poll" }).connect();
   return {
     client,
     uri: server.uri,

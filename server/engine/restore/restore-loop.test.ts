@@ -12,7 +12,7 @@ import {
   takeTestSnapshot,
 } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
-import { fillSource, fillTarget } from "@/server/testing/sample-deployments";
+import { fillHuge, fillSource, fillTarget } from "@/server/testing/sample-deployments";
 
 const datasets = process.env.HOLDFAST_TEST_DATA ? join(process.env.HOLDFAST_TEST_DATA, "datasets") : null;
 
@@ -25,8 +25,9 @@ beforeEach(async () => {
 afterEach(() => Promise.all([source.close(), target.close()]));
 
 describe("a snapshot restored into another server", () => {
-  it("is that server's whole state, byte for byte", async () => {
+  it("is that server's whole state, byte for byte", { timeout: 120_000 }, async () => {
     await fillSource(source.client);
+    await fillHuge(source.client);
     await fillTarget(target.client);
     const snapshot = await takeTestSnapshot(source.client, repository);
     expect(snapshot).toMatchObject({ consistent: true, collections: 10 });
@@ -44,7 +45,7 @@ describe("a snapshot restored into another server", () => {
     expect(names.filter((name) => !["admin", "config", "local"].includes(name)).sort()).toEqual(["files", "shop"]);
   });
 
-  it("keeps expiries and the order of a capped collection", async () => {
+  it("keeps expiries and the order of a capped collection", { timeout: 120_000 }, async () => {
     await fillSource(source.client);
     const { manifestId } = await takeTestSnapshot(source.client, repository);
     await restoreInto(target.client, repository, manifestId);
@@ -56,7 +57,7 @@ describe("a snapshot restored into another server", () => {
     expect(await order(target)).toHaveLength(500);
   });
 
-  it("can be restored again over itself, and into the source", async () => {
+  it("can be restored again over itself, and into the source", { timeout: 120_000 }, async () => {
     await fillSource(source.client);
     const before = await photograph(source.client);
     const { manifestId } = await takeTestSnapshot(source.client, repository);
@@ -88,7 +89,7 @@ describe("a snapshot restored into another server", () => {
 });
 
 describe("equal data", () => {
-  it("give equal roots and store nothing twice", async () => {
+  it("give equal roots and store nothing twice", { timeout: 120_000 }, async () => {
     await fillSource(source.client);
     const first = await takeTestSnapshot(source.client, repository);
     const second = await takeTestSnapshot(source.client, repository);
