@@ -1,5 +1,5 @@
 import type { Db, RunKind } from "@/server/platform/db";
-import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { DomainError, isDomainError, storedMessage } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import { listen } from "@/server/platform/postgres";
 import { RUN_QUEUED_CHANNEL, wakeRun } from "./definitions/wake-run";
@@ -128,7 +128,7 @@ export class RunWorker {
     const status = failure.code === "RUN_CANCELLED" ? "CANCELLED" : "FAILED";
     logger.warn({ err: error, runId: lease.runId, code: failure.code }, "a run ended without its result");
     const conclude = await handler.fail(context, failure, status);
-    const errorMessage = isDomainError(error) ? error.message : null;
+    const errorMessage = storedMessage(failure);
     await lease.settle(status, { errorCode: failure.code, errorMessage }, conclude);
   }
 }

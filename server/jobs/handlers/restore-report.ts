@@ -9,7 +9,7 @@ import type { RestoreRows } from "./restore-facts";
 interface Outcome {
   result: RestoreResult | null;
   lock: { since: Date; serverSide: boolean; until: Date } | null;
-  error: { code: string; message: string; status: "FAILED" | "CANCELLED" } | null;
+  error: { code: string; message: string | null; status: "FAILED" | "CANCELLED" } | null;
 }
 
 /** The proof as it is kept: what was restored, verified how, by whom, when. Only what is known, null for the rest. */

@@ -12,7 +12,7 @@ import { restoreSnapshot, resumeRestore } from "@/server/engine/restore/restore-
 import { RESTORE_STEPS } from "@/server/engine/source/progress";
 import { SYSTEM } from "@/server/access/actor";
 import type { Prisma, Tx } from "@/server/platform/db";
-import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { DomainError, isDomainError, storedMessage } from "@/server/platform/errors/domain-error";
 import { RetryRunLater, type RunContext, type RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
 import { judgeRequester, readRestoreRows, type RestoreRows } from "./restore-facts";
@@ -53,7 +53,10 @@ export const runRestoreHandler: RunHandler = {
       return begun === null ? restoreSnapshot(options) : resumeRestore(options);
     });
     const { result, since, serverSide } = outcome;
-    if ("rolledBack" in result) throw new DomainError("RESTORE_ROLLED_BACK");
+    if ("rolledBack" in result) {
+      const { reason } = context.signal as { reason: unknown };
+      throw isDomainError(reason, "RUN_CANCELLED") ? reason : new DomainError("RESTORE_ROLLED_BACK");
+    }
     await context.progress.step("report");
     return async (tx) => {
       await conclude(tx, context, rows, { result, lock: { since, serverSide, until: new Date() }, error: null });
@@ -69,7 +72,7 @@ export const runRestoreHandler: RunHandler = {
       await conclude(tx, context, rows, {
         result: null,
         lock,
-        error: { code: error.code, message: error.message, status },
+        error: { code: error.code, message: storedMessage(error), status },
       });
     };
   },
@@ -203,7 +206,7 @@ async function releaseLeftover(context: RunContext, rows: RestoreRows): Promise<
 interface Outcome {
   result: RestoreResult | null;
   lock: { since: Date; serverSide: boolean; until: Date } | null;
-  error: { code: string; message: string; status: "FAILED" | "CANCELLED" } | null;
+  error: { code: string; message: string | null; status: "FAILED" | "CANCELLED" } | null;
 }
 
 async function conclude(tx: Tx, context: RunContext, rows: RestoreRows, outcome: Outcome): Promise<void> {

@@ -4,6 +4,7 @@ import { ensureRepository, openRepository } from "@/server/domain/repositories/o
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
 import type { Tx } from "@/server/platform/db";
+import { storedMessage } from "@/server/platform/errors/domain-error";
 import type { RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
 import { recordForSnapshot } from "./record-for-snapshot";
@@ -78,7 +79,7 @@ export const takeSnapshotHandler: RunHandler = {
     const { db, run } = context;
     const snapshot = await db.snapshot.findUniqueOrThrow({ where: { id: run.subjectId } });
     return async (tx) => {
-      const data = { status, finishedAt: new Date(), errorCode: error.code, errorMessage: error.message };
+      const data = { status, finishedAt: new Date(), errorCode: error.code, errorMessage: storedMessage(error) };
       await tx.snapshot.update({ where: { id: snapshot.id }, data });
       const type = status === "CANCELLED" ? "SNAPSHOT_CANCELLED" : "CPS_SNAPSHOT_FAILED";
       await recordForSnapshot(tx, snapshot, type, { errorCode: error.code });

@@ -27,3 +27,8 @@ export class DomainError extends Error {
 export function isDomainError(error: unknown, code?: ErrorCode): error is DomainError {
   return error instanceof DomainError && (code === undefined || error.code === code);
 }
+
+/** What a row keeps of an error's words: none where the message only repeats the code, so that readers use the table. */
+export function storedMessage(error: DomainError): string | null {
+  return error.message === error.code ? null : error.message;
+}
