@@ -14,6 +14,7 @@ import { findAndModifyCommands } from "./find-and-modify";
 import { bulkWriteCommands } from "./bulk-write";
 import { indexCommands } from "./indexes";
 import { insertCommands } from "./insert";
+import { mergeAccountsCommands } from "./merge-accounts";
 import { replicationCommands } from "./replication";
 import { roleCommands } from "./roles";
 import { saslCommands } from "./sasl";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...indexCommands,
   ...userCommands,
   ...roleCommands,
+  ...mergeAccountsCommands,
   ...adminCommands,
   ...diagnosticCommands,
   ...statisticsCommands,

@@ -6,6 +6,8 @@ import { versionArray } from "./version";
 
 const NAMESPACE = "admin.system.version";
 const ID = "featureCompatibilityVersion";
+/** The form of user documents; mongorestore refuses dumps of a server that does not say it. */
+const AUTH_SCHEMA = { _id: "authSchema", currentVersion: 5 };
 /** Releases an installation may hold back to. */
 const MAJORS = ["4.4", "5.0", "6.0", "7.0", "8.0", "9.0"];
 
@@ -15,8 +17,9 @@ export class FeatureVersion {
     private readonly store: ClusterStore,
     private readonly config: ServerConfig,
   ) {
-    if (!readSystemDocument(store, NAMESPACE, ID))
-      putSystemDocument(store, NAMESPACE, { _id: ID, version: config.fcv });
+    if (readSystemDocument(store, NAMESPACE, ID)) return;
+    putSystemDocument(store, NAMESPACE, { _id: ID, version: config.fcv });
+    putSystemDocument(store, NAMESPACE, AUTH_SCHEMA);
   }
 
   /** As getParameter answers it. */
