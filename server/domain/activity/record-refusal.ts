@@ -1,6 +1,6 @@
 import { countUse } from "@/server/auth/rate-limit";
 import { db } from "@/server/platform/db";
-import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { isDomainError, type DomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import { recordActivity, type Happening } from "./record-activity";
 
