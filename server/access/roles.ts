@@ -1,6 +1,6 @@
-import { ORG_ROLES, PROJECT_ROLES, type OrgRole, type ProjectRole, type Role } from "./schema";
+import { ORG_ROLES, PROJECT_ROLES, type OrgRole, type ProjectRole } from "./schema";
 
-export { ORG_ROLES, PROJECT_ROLES, type OrgRole, type ProjectRole, type Role };
+export { ORG_ROLES, PROJECT_ROLES, type OrgRole, type ProjectRole };
 
 /** The words for a role, and what it gives, in one line. */
 export interface RoleWords {

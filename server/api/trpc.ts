@@ -36,5 +36,3 @@ export const withStatus = t.middleware(async ({ next }) => {
 });
 
 export const { router, createCallerFactory } = t;
-
-export { createContext } from "./context";

@@ -27,13 +27,6 @@ export function decodeCursor(cursor: string): Keyset {
 
 export type Direction = "asc" | "desc";
 
-export interface PageRequest {
-  cursor?: string | null | undefined;
-  limit: number;
-  /** Rows to skip; for the Admin API's numbered pages. */
-  offset?: number;
-}
-
 /** The `where` that continues after the cursor; the first part alone is a range of the index. */
 export function afterCursor(cursor: string | null | undefined, direction: Direction) {
   if (!cursor) return {};
