@@ -11,7 +11,16 @@ import { letVariables } from "./let-variables";
 import { rawArrayItems } from "../runtime/views";
 
 const VERBOSITIES = ["queryPlanner", "executionStats", "allPlansExecution"];
-const EXPLAINED = new Set(["find", "aggregate", "count", "distinct", "findAndModify", "findandmodify", "update", "delete"]);
+const EXPLAINED = new Set([
+  "find",
+  "aggregate",
+  "count",
+  "distinct",
+  "findAndModify",
+  "findandmodify",
+  "update",
+  "delete",
+]);
 
 /** The query inside a command, in whatever field the command keeps it. */
 function queryOf(ctx: CommandContext, entry: CollectionEntry | undefined): QueryRequest {
@@ -75,7 +84,8 @@ export async function explainCommand(ctx: CommandContext, verbosity: string): Pr
 function innerContext(ctx: CommandContext): CommandContext {
   const body = ctx.body.explain;
   const raw = rawChild(ctx.raw, "explain");
-  if (!isDocument(body) || !raw) throw commandError(14, "BSON field 'explain' is the wrong type, expected type 'object'");
+  if (!isDocument(body) || !raw)
+    throw commandError(14, "BSON field 'explain' is the wrong type, expected type 'object'");
   const name = Object.keys(body)[0] ?? "";
   if (!EXPLAINED.has(name)) throw commandError(59, `Explain failed due to unknown command: ${name}`);
   const inner = new CommandContext(ctx.server, ctx.connection, { ...ctx.request, body: raw }, name, body, ctx.db);
@@ -87,7 +97,10 @@ async function explain(ctx: CommandContext): Promise<Document> {
   const inner = innerContext(ctx);
   const verbosity = ctx.body.verbosity ?? "allPlansExecution";
   if (typeof verbosity !== "string" || !VERBOSITIES.includes(verbosity)) {
-    throw commandError(2, `Enumeration value '${String(verbosity)}' for field 'explain.verbosity' is not a valid value.`);
+    throw commandError(
+      2,
+      `Enumeration value '${String(verbosity)}' for field 'explain.verbosity' is not a valid value.`,
+    );
   }
   const target = { db: ctx.db, collection: inner.collectionName };
   if (!ctx.unrestricted && !isAllowed(ctx.privileges, target, "find")) {

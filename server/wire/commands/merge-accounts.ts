@@ -8,7 +8,8 @@ import type { Command } from "./command";
 function incoming(ctx: CommandContext, field: string): Document[] | null {
   const namespace = ctx.body[field];
   if (namespace === undefined || namespace === "") return null;
-  if (typeof namespace !== "string") throw commandError(14, `BSON field '${field}' is the wrong type, expected type 'string'`);
+  if (typeof namespace !== "string")
+    throw commandError(14, `BSON field '${field}' is the wrong type, expected type 'string'`);
   const db = typeof ctx.body.db === "string" ? ctx.body.db : "";
   return readSystemDocuments(ctx.server.store, namespace).filter((document) => db === "" || document.db === db);
 }
@@ -23,7 +24,8 @@ function mergeAccounts(ctx: CommandContext): Document {
   const db = typeof ctx.body.db === "string" ? ctx.body.db : "";
   const users = incoming(ctx, "tempUsersCollection");
   const roles = incoming(ctx, "tempRolesCollection");
-  if (!users && !roles) throw commandError(2, "Must provide at least one of 'tempUsersCollection' and 'tempRolesCollection'");
+  if (!users && !roles)
+    throw commandError(2, "Must provide at least one of 'tempUsersCollection' and 'tempRolesCollection'");
   for (const role of roles ?? []) accounts.putRole(role);
   for (const user of users ?? []) accounts.putUser(user);
   const gone = (known: Document, kept: Document[] | null): boolean =>

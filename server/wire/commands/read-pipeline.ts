@@ -40,11 +40,16 @@ export function pipelineProducer(ctx: CommandContext, run: PipelineRun): Produce
   const entry = ctx.readView().collection(run.namespace);
   const collation = collationFor(entry, run.collation);
   const { filter, sort, limit, rest } = splitPipeline([...run.pipeline]);
-  const request: QueryRequest = { filter: filter ?? EMPTY, sort, limit: limit ?? 0, hint: run.hint ?? null, collation, variables: letVariables(ctx) };
+  const request: QueryRequest = {
+    filter: filter ?? EMPTY,
+    sort,
+    limit: limit ?? 0,
+    hint: run.hint ?? null,
+    collation,
+    variables: letVariables(ctx),
+  };
   const base = sourceProducer(ctx, run.namespace, request);
-  return rest.length === 0
-    ? base
-    : iterableProducer(executePipeline(ctx, rest, documentsOf(base), collation));
+  return rest.length === 0 ? base : iterableProducer(executePipeline(ctx, rest, documentsOf(base), collation));
 }
 
 function sourceProducer(ctx: CommandContext, namespace: string, request: QueryRequest): Producer {

@@ -162,6 +162,7 @@ async function validate(ctx: CommandContext): Promise<Document> {
     };
   } finally {
     release();
+    store.pins.release(view);
   }
 }
 
@@ -195,6 +196,7 @@ async function dbHash(ctx: CommandContext): Promise<Document> {
     }
   } finally {
     release();
+    store.pins.release(view);
   }
   return {
     host: ctx.server.address,

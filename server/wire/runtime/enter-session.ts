@@ -3,6 +3,7 @@ import { commandError } from "../command-error";
 import type { Command } from "../commands/command";
 import { isDocument } from "../protocol/decode";
 import type { CommandContext } from "./context";
+import { storedNumber } from "./retry-record";
 import { sessionKeyOf } from "./sessions";
 import { SessionTransaction } from "./transaction";
 
@@ -21,6 +22,7 @@ export function enterSession(ctx: CommandContext, command: Command): void {
   }
   if (!(body.txnNumber instanceof Long)) throw commandError(14, "txnNumber must be a long");
   const number = body.txnNumber.toBigInt();
+  if (ctx.session.txnNumber < 0n) ctx.session.txnNumber = storedNumber(ctx.server.store, ctx.session);
   if (body.autocommit === undefined) return enterRetryableWrite(ctx, command, number);
   if (body.autocommit !== false) throw commandError(72, "'autocommit' may only be false");
   if (body.startTransaction === true) beginTransaction(ctx, command, number);

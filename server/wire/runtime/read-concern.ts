@@ -13,6 +13,8 @@ const SNAPSHOT_COMMANDS = new Set(["find", "aggregate", "distinct"]);
  * newest state. A snapshot pins its moment; `atClusterTime` asks for a moment pinned before.
  */
 export function enterReadConcern(ctx: CommandContext, command: Command): void {
+  // A cursor keeps the moment it was opened at; drivers repeat the session's read concern with getMore all the same.
+  if (command.name === "getMore" || command.name === "killCursors") return;
   const concern = ctx.body.readConcern;
   if (!isDocument(concern)) return;
   const level = concern.level ?? "local";
@@ -26,7 +28,7 @@ export function enterReadConcern(ctx: CommandContext, command: Command): void {
     throw commandError(72, `Command ${command.name} does not support { readConcern: { level: "snapshot" } }`);
   }
   const { pins } = ctx.server.store;
-  if (at === undefined) ctx.snapshot = pins.now();
+  if (at === undefined) ctx.snapshot = pins.snapshot();
   else if (at instanceof Timestamp) ctx.snapshot = pins.at(fromTimestamp(at));
   else throw commandError(14, "readConcern.atClusterTime must be a timestamp");
 }

@@ -37,13 +37,17 @@ export function retryState(store: ClusterStore, session: Session, number: bigint
   return fresh;
 }
 
+/** The newest number that a session used before this server started; -1 when there is none. */
+export function storedNumber(store: ClusterStore, session: Session): bigint {
+  return readState(store, session)?.number ?? -1n;
+}
+
 function readState(store: ClusterStore, session: Session): RetryState | null {
   const bytes = store.readSession(session.id);
   if (!bytes) return null;
   const decoded = decodeDocument(bytes);
   const results = new Map<number, StatementResult>();
-  const plain = (decoded.plain as Binary).buffer;
-  const list = Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
+  const list = Buffer.from((decoded.plain as Binary).value());
   for (let at = 0; at < list.length; at += 4) results.set(list.readInt32LE(at), { n: 1 });
   const raw = rawChild(bytes, "rich")!;
   for (const element of elements(raw)) {

@@ -92,7 +92,12 @@ function innerElements(op: WriteOp): Buffer[] {
 }
 
 const TAIL = bareElements(
-  encodeDocument({ ts: new Timestamp({ t: 0, i: 0 }), t: Long.fromNumber(TERM), v: Long.fromNumber(2), wall: new Date(0) }),
+  encodeDocument({
+    ts: new Timestamp({ t: 0, i: 0 }),
+    t: Long.fromNumber(TERM),
+    v: Long.fromNumber(2),
+    wall: new Date(0),
+  }),
 );
 const TS_OFFSET = 4;
 const WALL_OFFSET = TAIL.length - 8;

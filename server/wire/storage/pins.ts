@@ -14,6 +14,8 @@ interface Pin {
   view: ReadView;
   transaction: Transaction;
   users: number;
+  /** A snapshot read asked for it: it stays for the reads that follow, until it expires. */
+  lasting: boolean;
   usedAt: number;
 }
 
@@ -34,10 +36,17 @@ export class Pins {
     this.#timer = setInterval(() => this.expire(), 10_000).unref();
   }
 
-  /** A view of now that stays; asking twice without a write between gives the same moment. */
+  /** A view of now; asking twice without a write between gives the same moment. */
   now(): ReadView {
     const time = this.lastTime();
     return this.find(time) ?? this.#create(time);
+  }
+
+  /** A view of now for a snapshot read: the reads that follow may name its moment. */
+  snapshot(): ReadView {
+    const view = this.now();
+    this.#pins.get(view.time)!.lasting = true;
+    return view;
   }
 
   /** The view of a moment that was pinned before; SnapshotTooOld when it is gone, 72 when it has not been yet. */
@@ -45,7 +54,7 @@ export class Pins {
     if (time > this.lastTime()) {
       throw commandError(72, "readConcern value 'atClusterTime' is greater than the newest cluster time");
     }
-    const view = time === this.lastTime() ? this.now() : this.find(time);
+    const view = time === this.lastTime() ? this.snapshot() : this.find(time);
     if (!view) throw commandError(239, "Read timestamp is older than the oldest available timestamp.");
     return view;
   }
@@ -62,7 +71,7 @@ export class Pins {
     this.stores.env.resetReadTxn();
     const transaction = this.stores.documents.useReadTransaction();
     const view = new ReadView(this.stores, this.live, transaction, time);
-    this.#pins.set(time, { view, transaction, users: 0, usedAt: this.clock.now().getTime() });
+    this.#pins.set(time, { view, transaction, users: 0, lasting: false, usedAt: this.clock.now().getTime() });
     return view;
   }
 
@@ -92,7 +101,7 @@ export class Pins {
   /** Lets go of a moment at once when nobody else uses it; ends of transactions and sessions. */
   release(view: ReadView): void {
     const pin = this.#pins.get(view.time);
-    if (pin?.view === view && pin.users === 0) this.#drop(view.time, pin);
+    if (pin?.view === view && pin.users === 0 && !pin.lasting) this.#drop(view.time, pin);
   }
 
   #dropOldest(): void {
