@@ -63,7 +63,7 @@ async function journey(report: Report, portal: Portal, uri: string, db: Db): Pro
     });
     await report.check(PROGRAM, "a restore brings changed and deleted documents back, byte by byte", async () => {
       await db.collection("numbers").deleteMany({ _id: { $lt: 500 } as unknown as ObjectId });
-      await db.collection("numbers").updateMany({}, { $set: { text: "spoiled" } });
+      await db.collection("numbers").updateMany({}, { $set: { third: "spoiled" } });
       await db.collection("kinds").drop();
       const body = { ...restoreBody(snapshotId, groupId), holdfast: { acceptUnblocked: true } };
       const job = await api.must("POST", `${cluster}/backup/restoreJobs`, body);

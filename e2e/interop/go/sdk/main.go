@@ -193,6 +193,10 @@ func (j *journey) takeSnapshot(ctx context.Context) error {
 		documents[i] = bson.D{{Key: "_id", Value: i}, {Key: "text", Value: fmt.Sprintf("document %d", i)}, {Key: "n", Value: float64(i) / 3}}
 	}
 	collection := j.source.Database(database).Collection("documents")
+	// What a run that was cut left behind.
+	if err := collection.Drop(ctx); err != nil {
+		return err
+	}
 	if _, err := collection.InsertMany(ctx, documents); err != nil {
 		return err
 	}
@@ -341,7 +345,7 @@ func (j *journey) cleanUp(ctx context.Context) error {
 		return err
 	}
 	_, _, err = j.sdk.ProjectsApi.GetGroup(ctx, j.groupID).Execute()
-	return check.First(wantCode(err, "GROUP_NOT_FOUND"), j.source.Database(database).Drop(ctx))
+	return check.First(wantCode(err, "GROUP_NOT_FOUND"), j.source.Database(database).Collection("documents").Drop(ctx))
 }
 
 // poll asks until the answer is true or an error.
