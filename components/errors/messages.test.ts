@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ERROR_KINDS, type ErrorCode } from "@/server/platform/errors/codes";
-import { ERROR_WORDS, wordsFor } from "./messages";
+import { ERROR_WORDS, storedWords, wordsFor } from "./messages";
 
 describe("error words", () => {
   it("says what happened and what to do for every code, without blame or shouting", () => {
@@ -15,6 +15,13 @@ describe("error words", () => {
 
   it("puts the server's values into the words", () => {
     expect(wordsFor("CLUSTER_PRIVILEGE_MISSING", { missing: "bypassWriteBlock" }).body).toContain("bypassWriteBlock");
+  });
+
+  it("takes the words of a stored message only where it has some", () => {
+    const code = "STORAGE_UNAVAILABLE";
+    expect(storedWords({ code, message: null })).toEqual(wordsFor(code));
+    expect(storedWords({ code, message: code })).toEqual(wordsFor(code));
+    expect(storedWords({ code, message: "timed out 3 times" }).body).toBe("Timed out 3 times.");
   });
 
   it("does not fail on a code it does not know", () => {

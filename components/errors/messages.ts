@@ -314,3 +314,13 @@ export function wordsFor(code: string, params: ErrorWordParams = {}): ErrorWords
   const words: Words = Object.hasOwn(ERROR_WORDS, code) ? ERROR_WORDS[code as ErrorCode] : ERROR_WORDS.INTERNAL;
   return typeof words === "function" ? words(params) : words;
 }
+
+/** The words for an error as a row keeps it: the server's own message where it says more than the code. */
+export function storedWords(error: { code: string; message: string | null }): ErrorWords {
+  const words = wordsFor(error.code);
+  return error.message === null || error.message === error.code ? words : { ...words, body: sentence(error.message) };
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+}

@@ -47,8 +47,7 @@ export function RestoreLock({
           </p>
         )}
         <p className="s12">
-          Held by this run. Heartbeat {formatDuration(Math.max(0, now.getTime() - lock.heartbeatAt.getTime()))} ago; a
-          lost worker is replaced within 30 s.
+          Held by this run. If its worker is lost, another takes over within 30 s and goes on or rolls back.
         </p>
       </div>
     </section>

@@ -1,5 +1,5 @@
 import Link from "next/link";
-import { wordsFor } from "@/components/errors/messages";
+import { storedWords } from "@/components/errors/messages";
 import { reportPath } from "@/components/format/addresses";
 import { Notice } from "@/components/ui/Notice";
 import type { RestoreView } from "@/server/domain/restores/schema";
@@ -21,11 +21,10 @@ export function RestoreOutcome({ restore, projectId }: { restore: RestoreView; p
     );
   }
   if (restore.status === "FAILED") {
-    const words = wordsFor(restore.error?.code ?? "INTERNAL");
+    const words = storedWords(restore.error ?? { code: "INTERNAL", message: null });
     return (
       <Notice tone="bad" role="status">
-        <b>{words.title}</b> {restore.error?.message ?? words.body} {target} is as it was before, and its lock is
-        released.
+        <b>{words.title}</b> {words.body} {target} is as it was before, and its lock is released.
       </Notice>
     );
   }

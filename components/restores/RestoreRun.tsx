@@ -5,6 +5,8 @@ import { LostStream } from "@/components/runs/LostStream";
 import { RunCollections } from "@/components/runs/RunCollections";
 import { RunLog } from "@/components/runs/RunLog";
 import { RunNow } from "@/components/runs/RunNow";
+import { RunOver } from "@/components/runs/RunOver";
+import { isOver } from "@/components/runs/run-state";
 import { RunSteps } from "@/components/runs/RunSteps";
 import { Throughput } from "@/components/runs/Throughput";
 import { useRun } from "@/components/runs/use-run";
@@ -28,13 +30,15 @@ export function RestoreRun({ restore, initial }: { restore: RestoreDetail; initi
   return (
     <>
       <LostStream since={lostAt} what="restore" />
-      <RunNow run={run} now={now} doneWord="Loaded" />
+      {isOver(run) ? <RunOver run={run} doneWord="Loaded" /> : <RunNow run={run} now={now} doneWord="Loaded" />}
       <div className="cols run">
         <div className="sec loose">
           <Section id="steps" title="Steps" count={`${done} of ${run.steps.length}`}>
-            <RunSteps steps={run.steps} now={now} />
+            <RunSteps steps={run.steps} now={now} over={isOver(run)} />
           </Section>
-          <IfItFails target={target} cancellable={run.can.cancel.allowed || run.status === "QUEUED"} />
+          {isOver(run) ? null : (
+            <IfItFails target={target} cancellable={run.can.cancel.allowed || run.status === "QUEUED"} />
+          )}
         </div>
         <div className="sec loose">
           {restore.lock ? <RestoreLock lock={restore.lock} target={target} now={now} /> : null}

@@ -1,4 +1,5 @@
 import Link from "next/link";
+import { storedWords } from "@/components/errors/messages";
 import { reportPath, restorePath } from "@/components/format/addresses";
 import { formatDuration, utcShort } from "@/components/format/times";
 import { LinkButton } from "@/components/ui/Button";
@@ -33,7 +34,7 @@ export function RestoreTable({ restores, projectId }: { restores: readonly Resto
                   <RelativeTime at={restore.createdAt} />
                 </b>
               </Link>
-              {restore.error?.message ? <span className="sub">{restore.error.message}</span> : null}
+              {restore.error ? <span className="sub">{storedWords(restore.error).title}</span> : null}
             </td>
             <td data-l="UTC" className="t2">
               <ExactTime at={restore.createdAt} />
@@ -49,7 +50,7 @@ export function RestoreTable({ restores, projectId }: { restores: readonly Resto
               )}
             </td>
             <td data-l="Status">
-              <RestoreBadge restore={restore} />
+              <RestoreBadge restore={restore} withPercent />
             </td>
             <td data-l="By">{restore.requestedBy ?? <span className="t3">Unknown</span>}</td>
             <td data-l="Took" className="num">

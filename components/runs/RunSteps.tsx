@@ -19,7 +19,7 @@ const COMING: Record<string, string> = {
   unlock: "Writes are let in again, read back from the server",
 };
 
-export function RunSteps({ steps, now }: { steps: readonly RunStepView[]; now: Date }) {
+export function RunSteps({ steps, now, over }: { steps: readonly RunStepView[]; now: Date; over: boolean }) {
   return (
     <ol className="panel steps">
       {steps.map((step) => {
@@ -29,7 +29,7 @@ export function RunSteps({ steps, now }: { steps: readonly RunStepView[]; now: D
             <Icon name={look.icon} className={step.status === "RUNNING" ? "spin" : undefined} />
             <b>{stepTitle(step.name)}</b>
             <span className="when">{stepDuration(step, now)}</span>
-            <StepWords step={step} />
+            <StepWords step={step} over={over} />
           </li>
         );
       })}
@@ -37,8 +37,8 @@ export function RunSteps({ steps, now }: { steps: readonly RunStepView[]; now: D
   );
 }
 
-function StepWords({ step }: { step: RunStepView }) {
-  const words = step.message ?? (step.status === "QUEUED" ? COMING[step.name] : null);
+function StepWords({ step, over }: { step: RunStepView; over: boolean }) {
+  const words = step.message ?? (step.status !== "QUEUED" ? null : over ? "Not reached" : COMING[step.name]);
   return words ? <span className="what">{words}</span> : null;
 }
 

@@ -4,14 +4,13 @@ import { useEffect, useRef, useState } from "react";
 import { loadClient } from "@/components/trpc/load-client";
 import { startLater, whileVisible } from "@/components/trpc/while-visible";
 import type { RunView } from "@/server/domain/runs/schema";
+import { isOver } from "./run-state";
 
 interface LiveRun {
   run: RunView;
   /** When the stream was lost; null while it is there. */
   lostAt: Date | null;
 }
-
-const isOver = (run: RunView) => run.status !== "QUEUED" && run.status !== "RUNNING";
 
 /** A run as it is now: what the page came with, then every change the server sends. `ended` runs once, at its end. */
 export function useRun(initial: RunView, ended: () => void): LiveRun {

@@ -1,16 +1,15 @@
-import { wordsFor } from "@/components/errors/messages";
+import { storedWords } from "@/components/errors/messages";
 import { Notice } from "@/components/ui/Notice";
 import type { SnapshotDetail } from "@/server/domain/snapshots/schema";
 
 /** What is wrong with a snapshot, where something is. */
 export function SnapshotNotices({ snapshot }: { snapshot: SnapshotDetail }) {
-  const failed = snapshot.error ? wordsFor(snapshot.error.code) : null;
+  const failed = snapshot.error ? storedWords(snapshot.error) : null;
   return (
     <>
       {failed && snapshot.status === "FAILED" ? (
         <Notice tone="bad">
-          <b>{failed.title}</b> {snapshot.error?.message ?? failed.body} The cluster and its other snapshots are
-          unharmed.
+          <b>{failed.title}</b> {failed.body} The cluster and its other snapshots are unharmed.
         </Notice>
       ) : null}
       {snapshot.verifyError ? (

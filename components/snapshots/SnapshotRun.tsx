@@ -5,6 +5,8 @@ import { LostStream } from "@/components/runs/LostStream";
 import { RunCollections } from "@/components/runs/RunCollections";
 import { RunLog } from "@/components/runs/RunLog";
 import { RunNow } from "@/components/runs/RunNow";
+import { RunOver } from "@/components/runs/RunOver";
+import { isOver } from "@/components/runs/run-state";
 import { RunSteps } from "@/components/runs/RunSteps";
 import { Throughput } from "@/components/runs/Throughput";
 import { useRun } from "@/components/runs/use-run";
@@ -21,10 +23,10 @@ export function SnapshotRun({ initial }: { initial: RunView }) {
   return (
     <>
       <LostStream since={lostAt} what="work" />
-      <RunNow run={run} now={now} doneWord="Read" />
+      {isOver(run) ? <RunOver run={run} doneWord="Read" /> : <RunNow run={run} now={now} doneWord="Read" />}
       <div className="cols run">
         <Section id="steps" title="Steps" count={`${done} of ${run.steps.length}`}>
-          <RunSteps steps={run.steps} now={now} />
+          <RunSteps steps={run.steps} now={now} over={isOver(run)} />
         </Section>
         <div className="sec loose">
           {run.collections.length > 0 ? <RunCollections run={run} verb="read" /> : null}

@@ -1,3 +1,4 @@
+import { storedWords } from "@/components/errors/messages";
 import { percentWords } from "@/components/format/numbers";
 import type { StateName } from "@/components/ui/StateBadge";
 import type { SnapshotView } from "@/server/domain/snapshots/schema";
@@ -27,7 +28,7 @@ const runningWords = (percent: number | null) => (percent === null ? undefined :
 /** The second line under the time: why it failed, what it is for, or that it may not be consistent. */
 export function snapshotNote(snapshot: SnapshotView): string | null {
   if (snapshot.status === "IN_PROGRESS") return snapshot.run?.message ?? null;
-  if (snapshot.error?.message) return snapshot.error.message;
+  if (snapshot.error) return storedWords(snapshot.error).body;
   if (snapshot.description) return `“${snapshot.description}”`;
   if (!snapshot.consistent) return "may not be consistent";
   return null;

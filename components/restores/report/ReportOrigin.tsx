@@ -11,7 +11,7 @@ export function ReportOrigin({ report }: { report: RestoreReport }) {
   const { source, target, who } = report;
   return (
     <div className="cols">
-      <Section id="what" title="What was restored">
+      <Section id="what" title={report.outcome === "proven" ? "What was restored" : "What was to be restored"}>
         <Pairs
           pairs={[
             ["Source", `${source.cluster} in ${source.project}${version(source.mongoDBVersion)}`],

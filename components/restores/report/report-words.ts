@@ -1,3 +1,4 @@
+import { storedWords } from "@/components/errors/messages";
 import { formatCount } from "@/components/format/numbers";
 import { utcLong } from "@/components/format/times";
 import type { RestoreReport } from "@/server/domain/restores/schema";
@@ -19,7 +20,8 @@ export function reportBasis(report: RestoreReport): string {
     return `All ${formatCount(totals.documents)} documents and ${formatCount(totals.indexes)} indexes were read back and compared before they took the old ones' place.`;
   }
   if (outcome === "cancelled") return "The staged copy was removed and the lock released. Nothing else changed.";
-  return `${error?.message ?? "The run ended before its commit point."} The staged copy was removed and the lock released.`;
+  const why = error ? storedWords(error).body : "The run ended before its commit point.";
+  return `${why} The staged copy was removed and the lock released.`;
 }
 
 /** A hash in groups of four, as it is read aloud. */
