@@ -108,45 +108,55 @@ function holderLives(lock) {
   }
 }
 
+const steps = [
+  {
+    name: "client",
+    words: "Generating the database client",
+    sources: ["prisma/schema", "package-lock.json"],
+    made: "server/platform/generated/prisma/client.ts",
+    make: generate,
+  },
+  {
+    name: "bundles",
+    words: "Bundling the processes",
+    sources: ["server", "prisma/schema", "package-lock.json", "tsconfig.json"],
+    made: ".build/supervise.mjs",
+    make: bundle,
+  },
+  {
+    name: "pages",
+    words: "Building the pages",
+    sources: [...pageSources, ...rootFiles],
+    made: ".next/BUILD_ID",
+    make: () => run("node_modules/next/dist/bin/next", ["build"], join(buildFolder, "next-build.log")),
+  },
+];
+
+/** The hash of a step's sources when it must be made, else null. */
+function staleHash(step, stamp) {
+  const hash = hashSources(root, step.sources);
+  return stamp[step.name] === hash && existsSync(join(root, step.made)) ? null : hash;
+}
+
 /**
  * Brings everything up to date; `report` gets a line for each part that is made. With `pages: false` the pages are
- * left alone (development compiles them itself).
+ * left alone (development compiles them itself). When all is up to date nothing is written, so an installation can be
+ * started by a user who may only read the program's folder.
  */
 export async function buildAll({ pages = true, force = false, report = () => undefined } = {}) {
+  const wanted = steps.filter(({ name }) => pages || name === "client");
+  const known = force ? {} : readStamp();
+  if (wanted.every((step) => staleHash(step, known) === null)) return;
   mkdirSync(buildFolder, { recursive: true });
   await withBuildLock(async () => {
     const stamp = force ? {} : readStamp();
-    const save = (part, hash) => writeFileSync(stampFile, JSON.stringify(Object.assign(stamp, { [part]: hash })));
-    const steps = [
-      {
-        name: "client",
-        words: "Generating the database client",
-        sources: ["prisma/schema", "package-lock.json"],
-        made: "server/platform/generated/prisma/client.ts",
-        make: generate,
-      },
-      {
-        name: "bundles",
-        words: "Bundling the processes",
-        sources: ["server", "prisma/schema", "package-lock.json", "tsconfig.json"],
-        made: ".build/supervise.mjs",
-        make: bundle,
-      },
-      {
-        name: "pages",
-        words: "Building the pages",
-        sources: [...pageSources, ...rootFiles],
-        made: ".next/BUILD_ID",
-        make: () => run("node_modules/next/dist/bin/next", ["build"], join(buildFolder, "next-build.log")),
-      },
-    ];
-    for (const step of steps.filter(({ name }) => pages || name === "client")) {
-      const hash = hashSources(root, step.sources);
-      if (stamp[step.name] === hash && existsSync(join(root, step.made))) continue;
+    for (const step of wanted) {
+      const hash = staleHash(step, stamp);
+      if (hash === null) continue;
       const began = performance.now();
       report(`${step.words} …`);
       await step.make();
-      save(step.name, hash);
+      writeFileSync(stampFile, JSON.stringify(Object.assign(stamp, { [step.name]: hash })));
       report(`${step.words}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
     }
   });

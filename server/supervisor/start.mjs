@@ -83,6 +83,12 @@ async function start() {
   await supervise({ dev, empty: options.includes("--empty"), followParent });
 }
 
+/** An error's words; for a missing permission also what to do. */
+function explain(error) {
+  if (!["EACCES", "EPERM", "EROFS"].includes(error?.code) || !error.path) return error?.message ?? String(error);
+  return `${error.path} cannot be used (${error.code}).\nGive this user (${process.env.USER ?? process.getuid?.()}) the right to read and write ${root} and ${process.env.HOLDFAST_HOME ?? ".holdfast"}, or start as the user who owns them.`;
+}
+
 async function loadFromSource() {
   const { register } = await import("tsx/esm/api");
   register();
@@ -93,7 +99,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   try {
     await start();
   } catch (error) {
-    process.stderr.write(`\n${error.expected === false ? error.stack : error.message}\n`);
+    process.stderr.write(`\n${explain(error)}\n`);
     process.exit(1);
   }
 }
