@@ -23,7 +23,7 @@ export function ClusterFacts({ cluster }: { cluster: ClusterDetail }) {
           value: cluster.lastSnapshot ? <RelativeTime at={cluster.lastSnapshot.at} /> : "None",
           note: cluster.backupEnabled
             ? `${plural(cluster.snapshotCount, "snapshot")}, ${formatBytes(cluster.stored.storedBytes)} stored`
-            : "M0 has no backups",
+            : `${tierName(cluster.tier)} has no backups here`,
         },
         {
           label: "Answers",

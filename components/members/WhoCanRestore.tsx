@@ -26,7 +26,7 @@ export function WhoCanRestore({ view }: { view: ProjectMembersView }) {
               <b>{names.join(", ")}</b>{" "}
               <span className="t2">{names.length === 1 ? `is ${role.label}.` : `are ${role.label}s.`}</span>
             </div>
-            <span className="s12 t2">{gives.join(", ")}</span>
+            <span className="s12 t2">{gives.join(", ").toLowerCase()}</span>
           </li>
         ))}
         {ownersWithoutRole.length > 0 ? (

@@ -18,9 +18,9 @@ describe("the verdict on a project", () => {
   it("names the clusters without backups while they are few", () => {
     expect([[], ["a"], ["a", "b"], ["a", "b", "c", "d"]].map(withoutBackupsNote)).toEqual([
       "Every cluster has backups",
-      "a is M0: no backups",
-      "a and b are M0: no backups",
-      "4 clusters are M0: no backups",
+      "a has no backups",
+      "a and b have no backups",
+      "4 clusters have no backups",
     ]);
   });
 });

@@ -24,10 +24,10 @@ function needsSentence(count: number): string {
 /** "checkout-scratch is M0: no backups" */
 export function withoutBackupsNote(names: readonly string[]): string {
   if (names.length === 0) return "Every cluster has backups";
-  if (names.length === 1) return `${names[0]} is M0: no backups`;
+  if (names.length === 1) return `${names[0]} has no backups`;
   return names.length <= 3
-    ? `${listWords(names)} are M0: no backups`
-    : `${plural(names.length, "cluster")} are M0: no backups`;
+    ? `${listWords(names)} have no backups`
+    : `${plural(names.length, "cluster")} have no backups`;
 }
 
 /** What needs the reader: the point first, then what it means. */

@@ -66,7 +66,7 @@ async function ByHand({ cluster }: { cluster: ClusterDetail }) {
   return (
     <>
       <ClusterTabs cluster={cluster} current="backup" />
-      {loaded.ok ? <DumpPanel commands={loaded.data} /> : <Refused problem={loaded.problem} />}
+      {loaded.ok ? <DumpPanel commands={loaded.data} tier={cluster.tier} /> : <Refused problem={loaded.problem} />}
     </>
   );
 }
