@@ -1,4 +1,4 @@
-import { MongoClient } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { openDeployment } from "./deployment";

@@ -8,8 +8,8 @@ import { readPrivileges } from "./privileges";
 import { readSizes } from "./sizes";
 import { readWriteBlock } from "./write-block";
 
-/** The oldest series that the driver speaks to. */
-const OLDEST_VERSION = [4, 2] as const;
+/** The oldest series that snapshots and restores are made for. */
+const OLDEST_VERSION = [4, 4] as const;
 const SNAPSHOT_READS_SINCE_MAJOR = 5;
 const WRITE_BLOCK_SINCE_MAJOR = 6;
 

@@ -30,7 +30,9 @@ export function capabilityNotes(facts: {
     },
     !facts.authorizationEnabled && {
       id: "noAuthorization",
-      text: "Nobody has to sign in on this server: a write block would block our own restore too.",
+      text: supports.writeBlock
+        ? "Nobody has to sign in on this server: a write block would block our own restore too."
+        : "Nobody has to sign in on this server.",
     },
   ];
   return notes.filter((note) => note !== false);

@@ -111,7 +111,7 @@ export interface NamespaceFacts {
  * collection in their order, of others by `_id`.
  */
 export async function photograph(client: MongoClient): Promise<Record<string, NamespaceFacts>> {
-  const live = await LiveNames.read(client, await readServerFacts(client));
+  const live = await LiveNames.read(client, await readServerFacts(client), { withIndexes: true });
   const facts: Record<string, NamespaceFacts> = {};
   for (const { database, name, type, options, indexes, capped } of live.all()) {
     const { documents, digest } =

@@ -21,7 +21,7 @@ export async function checkCatalogue(
   plan: RestorePlan,
   state: JournalState,
 ): Promise<Array<{ namespace: string; what: string }>> {
-  const live = await LiveNames.read(context.client, context.server);
+  const live = await LiveNames.read(context.client, context.server, { withIndexes: true });
   const expected = new Set([
     ...plan.collections.map(({ namespace }) => namespace),
     ...plan.views.map(({ database, name }) => `${database}.${name}`),

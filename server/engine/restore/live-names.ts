@@ -10,12 +10,17 @@ import type { ServerFacts } from "./server-facts";
 export class LiveNames {
   private constructor(private readonly entries: Map<string, CatalogueEntry>) {}
 
-  /** All user databases, or only the given ones; our own staging names included. */
-  static async read(client: MongoClient, server: ServerFacts, databases?: Iterable<string>): Promise<LiveNames> {
-    const names = databases ? [...new Set(databases)] : await listUserDatabases(client);
+  /** All user databases, or only the given ones; our own staging names included. Indexes only where they are asked for. */
+  static async read(
+    client: MongoClient,
+    server: ServerFacts,
+    options: { databases?: Iterable<string>; withIndexes?: boolean } = {},
+  ): Promise<LiveNames> {
+    const names = options.databases ? [...new Set(options.databases)] : await listUserDatabases(client);
+    const reading = { hasSessions: server.hasSessions, includeReserved: true, skipIndexes: !options.withIndexes };
     const entries = new Map<string, CatalogueEntry>();
     for (const database of names) {
-      const found = await readDatabase(client, database, { hasSessions: server.hasSessions, includeReserved: true });
+      const found = await readDatabase(client, database, reading);
       for (const entry of found) entries.set(keyOf(database, entry.name), entry);
     }
     return new LiveNames(entries);

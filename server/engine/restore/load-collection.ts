@@ -9,7 +9,7 @@ import { knowsBypassEmptyTs } from "./server-facts";
 import { setZeroTimestamps, zeroTimestampFields } from "./zero-timestamp";
 
 /** Below the wire's 48,000,000 bytes with room to spare; one document may be larger than this. */
-const BATCH_BYTES = 6 * 1024 * 1024;
+const BATCH_BYTES = 3 * 1024 * 1024;
 const BATCH_DOCUMENTS_MAX = 20_000;
 const BATCHES_AT_ONCE = 3;
 const PREFETCH_BYTES = 8 * 1024 * 1024;

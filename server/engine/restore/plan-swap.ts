@@ -22,7 +22,7 @@ export function planSwap(
   if (series) {
     throw new DomainError("RESTORE_CHECK_FAILED", {
       message: `${series.database}.${series.name} is a time series, which cannot be renamed`,
-      params: { check: "notAtomic", reason: `${series.database}.${series.name} is a time series` },
+      params: { check: "notAtomic", errorCode: null, fact: `${series.database}.${series.name} is a time series` },
     });
   }
   const entries: SwapEntry[] = plan.collections.map(({ manifest, staging }) => ({

@@ -62,5 +62,5 @@ function planCollection(manifest: CollectionManifest, staging: string, server: S
 }
 
 function unsupported(check: string, message: string): DomainError {
-  return new DomainError("RESTORE_CHECK_FAILED", { message, params: { check, reason: message } });
+  return new DomainError("RESTORE_CHECK_FAILED", { message, params: { check, fact: message, errorCode: null } });
 }

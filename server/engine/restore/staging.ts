@@ -5,7 +5,7 @@ import { loadCollection } from "./load-collection";
 import type { PlannedCollection } from "./plan";
 
 /** Documents that were read from the repository and are not yet written, over all collections. */
-const LOAD_BYTES_IN_FLIGHT = 96 * 1024 * 1024;
+const LOAD_BYTES_IN_FLIGHT = 48 * 1024 * 1024;
 const COLLECTIONS_AT_ONCE = 3;
 /** A server builds three at once and lets the others wait. */
 const INDEX_BUILDS_AT_ONCE = 3;

@@ -16,7 +16,7 @@ import { isStagingOf } from "./staging-names";
  */
 export async function swapForward(context: RestoreContext, state: JournalState): Promise<void> {
   const { client, server } = context;
-  const live = await LiveNames.read(client, server, databasesOf(state));
+  const live = await LiveNames.read(client, server, { databases: databasesOf(state) });
   for (const view of state.viewsToDrop) {
     if (live.get(view.database, view.name)?.type !== "view") continue;
     if (live.get(view.database, view.name)?.options !== view.options) continue;
@@ -57,7 +57,7 @@ async function swapIn(context: RestoreContext, entry: SwapEntry, live: LiveNames
 function assertIs(live: LiveNames, database: string, name: string, uuid: string | null): void {
   const found = live.get(database, name);
   if (found !== null && (uuid === null || found.uuid === null || found.uuid === uuid)) return;
-  throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
+  throw new DomainError("RESTORE_ROOT_MISMATCH", {
     message: `${database}.${name} is not the collection that it was`,
     params: { namespace: `${database}.${name}` },
   });

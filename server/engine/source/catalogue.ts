@@ -28,6 +28,8 @@ export interface CatalogueOptions {
   hasSessions: boolean;
   /** Lists what `isUserCollection` leaves out as well; still only user databases. */
   includeReserved?: boolean;
+  /** Leaves `indexes` empty: a command less for each collection. */
+  skipIndexes?: boolean;
 }
 
 /** Every user collection and view of the deployment, by database and name. */
@@ -53,7 +55,8 @@ export async function readDatabase(
     const name = textField(item, "name");
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
     const entry = toEntry(database, item, names);
-    if (entry.type === "collection") entry.indexes = await readIndexes(client, db, name, options.hasSessions);
+    if (entry.type === "collection" && !options.skipIndexes)
+      entry.indexes = await readIndexes(client, db, name, options.hasSessions);
     entries.push(entry);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
