@@ -28,5 +28,6 @@ export {
 } from "./aggregation/pipeline";
 export { fromArray, toArray, type AggregationContext } from "./aggregation/stage";
 export { DistinctValues } from "./distinct";
+export { evaluateLet } from "./expressions/variables";
 export { explainPlan, type ExecutionCounts, type ExplainRequest } from "./explain";
 export { compileProjection } from "./projection/projection";

@@ -5,6 +5,7 @@ import { rawDate, toBytes } from "../raw";
 import { compileProjection } from "../projection/projection";
 import { applyUpdate } from "../update/update";
 import { rawOf } from "../raw";
+import { evaluateLet } from "../expressions/variables";
 import { runAggregation, splitPipeline } from "./pipeline";
 import { fromArray, toArray, type AggregationContext } from "./stage";
 
@@ -245,6 +246,14 @@ describe("expressions", () => {
   it("serves $expr with variables", () => {
     const matches = compileFilter({ $expr: { $gt: ["$a", "$$limit"] } }, { variables: { limit: rawOf(5) } });
     expect([4, 6].map((a) => matches(toBytes({ a })))).toEqual([false, true]);
+  });
+});
+
+describe("let of a command", () => {
+  it("evaluates its values as expressions", () => {
+    const found = evaluateLet({ a: { $literal: "$x" }, b: { $add: [1, 2] } }, { NOW });
+    expect([found.a!.text(), found.b!.buf.readInt32LE(found.b!.start), found.NOW]).toEqual(["$x", 3, NOW]);
+    expect(() => evaluateLet({ A: 1 }, {})).toThrow(expect.objectContaining({ code: 16867 }));
   });
 });
 

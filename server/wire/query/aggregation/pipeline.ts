@@ -19,7 +19,6 @@ const SOURCES = new Set([
   "$currentOp",
   "$listSessions",
   "$listLocalSessions",
-  "$listSearchIndexes",
   "$changeStream",
   "$planCacheStats",
   "$listCatalog",
@@ -27,11 +26,15 @@ const SOURCES = new Set([
   "$documents",
 ]);
 
+const SEARCH =
+  "Using Atlas Search Database Commands and the $listSearchIndexes aggregation stage requires additional configuration. Please connect to Atlas to enable.";
+
 const CODES: Record<string, [number, string]> = {
   $geoNear: [291, "unable to find index for $geoNear query"],
-  $search: [31082, "Using $search and $vectorSearch aggregation stages requires additional configuration."],
-  $searchMeta: [31082, "Using $search and $vectorSearch aggregation stages requires additional configuration."],
-  $vectorSearch: [31082, "Using $search and $vectorSearch aggregation stages requires additional configuration."],
+  $search: [31082, SEARCH],
+  $listSearchIndexes: [31082, SEARCH],
+  $searchMeta: [31082, SEARCH],
+  $vectorSearch: [31082, SEARCH],
 };
 
 /** The stages of a pipeline as a command holds it: an array value, a list of documents, or already taken apart. */
