@@ -8,6 +8,7 @@ import { hashPassword } from "@/server/auth/passwords";
 import { createOrganization } from "@/server/domain/organizations/create-organization";
 import { createUser } from "@/server/domain/members/create-user";
 import { insertProject } from "@/server/domain/projects/insert-project";
+import { countKept } from "@/server/domain/snapshots/count-kept";
 import { db, type ClusterModel, type Prisma, type SnapshotModel } from "@/server/platform/db";
 import { newId } from "@/server/platform/ids";
 
@@ -98,12 +99,12 @@ export function makeCluster(
 }
 
 /** A snapshot's row, completed unless told otherwise; there is no data behind it. */
-export function makeSnapshot(
+export async function makeSnapshot(
   cluster: ClusterModel,
   over: Partial<Prisma.SnapshotUncheckedCreateInput> = {},
 ): Promise<SnapshotModel> {
   const createdAt = (over.createdAt as Date | undefined) ?? new Date();
-  return db().snapshot.create({
+  const snapshot = await db().snapshot.create({
     data: {
       id: newId(createdAt),
       clusterId: cluster.id,
@@ -123,6 +124,8 @@ export function makeSnapshot(
       ...over,
     },
   });
+  await countKept(db(), snapshot, 1);
+  return snapshot;
 }
 
 /** Procedures, called as this person (null: nobody is signed in). */

@@ -52,6 +52,8 @@ export async function deleteCluster(actor: Actor, project: ProjectScope, input: 
     if (!input.retainSnapshots) {
       const where = { clusterId: cluster.id, deletedAt: null };
       deleted = (await tx.snapshot.updateMany({ where, data: { deletedAt: now } })).count;
+      const nothing = { keptSnapshots: 0, keptStoredBytes: 0n, keptDataBytes: 0n };
+      await tx.cluster.update({ where: { id: cluster.id }, data: nothing });
     }
     if (isEmbedded) await notify(tx, DEPLOYMENT_WANTED_CHANNEL, cluster.id);
     await recordActivity(tx, {

@@ -16,17 +16,16 @@ export function hostsOf(cluster: Pick<ClusterModel, "connectionSealed">, port: n
   return new ConnectionString(unseal(cluster.connectionSealed, CONNECTION_PURPOSE).toString("utf8")).hosts;
 }
 
-/** What the snapshots take in the store, and would take as full copies. */
-export async function sumStored(where: Prisma.SnapshotWhereInput) {
-  const sums = await db().snapshot.aggregate({
-    where: { ...where, status: "COMPLETED", deletedAt: null },
-    _sum: { storedBytes: true, dataBytes: true },
-    _count: true,
+/** What the snapshots of these clusters take in the store, and would take as full copies. */
+export async function sumStored(where: Prisma.ClusterWhereInput) {
+  const sums = await db().cluster.aggregate({
+    where,
+    _sum: { keptStoredBytes: true, keptDataBytes: true, keptSnapshots: true },
   });
   return {
-    storedBytes: toNumber(sums._sum.storedBytes) ?? 0,
-    fullCopyBytes: toNumber(sums._sum.dataBytes) ?? 0,
-    snapshots: sums._count,
+    storedBytes: toNumber(sums._sum.keptStoredBytes) ?? 0,
+    fullCopyBytes: toNumber(sums._sum.keptDataBytes) ?? 0,
+    snapshots: sums._sum.keptSnapshots ?? 0,
   };
 }
 
@@ -36,7 +35,7 @@ export async function getClusterDetail(actor: Actor, project: ProjectScope, clus
   const embedded = await db().embeddedDeployment.findUnique({ where: { clusterId } });
   const [view] = await presentClusters(actor, [{ cluster, project }]);
   const seesBackups = can(actor, "snapshot.read", { project });
-  const stored = seesBackups ? await sumStored({ clusterId }) : { storedBytes: 0, fullCopyBytes: 0 };
+  const stored = seesBackups ? await sumStored({ id: clusterId }) : { storedBytes: 0, fullCopyBytes: 0 };
   return {
     ...view!,
     hosts: hostsOf(cluster, embedded?.port ?? null),

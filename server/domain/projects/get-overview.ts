@@ -67,20 +67,20 @@ interface DayRow {
   added: bigint;
 }
 
-/** Stored bytes of the snapshots that exist now, by the day they came. */
-async function storedHistory(project: ProjectScope, now: Date): Promise<ProjectOverview["storedHistory"]> {
+/** Stored bytes of the snapshots that exist now, by the day they came; `total` is what they take today. */
+async function storedHistory(
+  project: ProjectScope,
+  now: Date,
+  total: number,
+): Promise<ProjectOverview["storedHistory"]> {
   const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() - HISTORY_DAYS + 1));
-  const existing = { projectId: project.id, status: "COMPLETED", deletedAt: null } as const;
-  const [before, rows] = await Promise.all([
-    db().snapshot.aggregate({ where: { ...existing, finishedAt: { lt: first } }, _sum: { storedBytes: true } }),
-    db().$queryRaw<DayRow[]>`
-      select to_char("finishedAt" at time zone 'UTC', 'YYYY-MM-DD') as day, sum("storedBytes")::bigint as added
-      from "Snapshot"
-      where "projectId" = ${project.id} and status = 'COMPLETED' and "deletedAt" is null and "finishedAt" >= ${first}
-      group by 1`,
-  ]);
+  const rows = await db().$queryRaw<DayRow[]>`
+    select to_char("finishedAt" at time zone 'UTC', 'YYYY-MM-DD') as day, sum("storedBytes")::bigint as added
+    from "Snapshot"
+    where "projectId" = ${project.id} and status = 'COMPLETED' and "deletedAt" is null and "finishedAt" >= ${first}
+    group by 1`;
   const added = new Map(rows.map((row) => [row.day, Number(row.added)]));
-  let storedBytes = Number(before._sum.storedBytes ?? 0n);
+  let storedBytes = total - [...added.values()].reduce((sum, bytes) => sum + bytes, 0);
   return Array.from({ length: HISTORY_DAYS }, (_, index) => {
     const day = new Date(first.getTime() + index * DAY_MS).toISOString().slice(0, 10);
     const addedBytes = added.get(day) ?? 0;
@@ -94,10 +94,12 @@ export async function getOverview(actor: Actor, project: ProjectScope): Promise<
   const now = new Date();
   const seesBackups = can(actor, "snapshot.read", { project });
   const clusters = await listClusters(actor, project);
-  const [running, stored, history, failed, explain] = await Promise.all([
+  const stored = seesBackups
+    ? await sumStored({ projectId: project.id })
+    : { storedBytes: 0, fullCopyBytes: 0, snapshots: 0 };
+  const [running, history, failed, explain] = await Promise.all([
     seesBackups ? listRunning([project]) : null,
-    seesBackups ? sumStored({ projectId: project.id }) : { storedBytes: 0, fullCopyBytes: 0, snapshots: 0 },
-    seesBackups ? storedHistory(project, now) : [],
+    seesBackups ? storedHistory(project, now, stored.storedBytes) : [],
     seesBackups ? failedRestores(project) : [],
     explainRights(actor, [project], ["snapshot.take", "restore.start", "cluster.create"]),
   ]);

@@ -6,6 +6,7 @@ import { recordActivity } from "../activity/record-activity";
 import { recordingRefusals } from "../activity/record-refusal";
 import { createRun } from "../runs/create-run";
 import { requestCancel } from "../runs/request-cancel";
+import { countKept } from "./count-kept";
 import { getSnapshotRow } from "./find-snapshot";
 import { removeManifest } from "./remove-manifest";
 
@@ -77,6 +78,7 @@ export async function deleteSnapshot(actor: Actor, project: ProjectScope, snapsh
         throw new DomainError("ATLAS_CLUSTER_RESTORE_IN_PROGRESS", { params });
       }
       await tx.snapshot.update({ where: { id: snapshotId }, data: { deletedAt: new Date() } });
+      await countKept(tx, row, -1);
       await recordActivity(tx, happening);
     }),
   );

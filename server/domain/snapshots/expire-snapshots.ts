@@ -1,6 +1,7 @@
 import { SYSTEM } from "@/server/access/actor";
 import type { Db } from "@/server/platform/db";
 import { recordActivity } from "../activity/record-activity";
+import { countKept } from "./count-kept";
 import { removeManifest } from "./remove-manifest";
 
 const BATCH = 100;
@@ -43,6 +44,7 @@ async function expire(from: Db, snapshotId: string, now: Date): Promise<boolean>
       where: { id: snapshotId },
       include: { cluster: { include: { project: true } } },
     });
+    await countKept(tx, row, -1);
     await recordActivity(tx, {
       organizationId: row.cluster.project.organizationId,
       projectId: row.projectId,

@@ -156,6 +156,33 @@ describe("a snapshot", () => {
   });
 });
 
+describe("what snapshots take in the store", () => {
+  it("is the sum of those that exist, whichever way they go", async () => {
+    const cluster = await makeCluster(world.project);
+    const size = { storedBytes: 10n, dataBytes: 100n };
+    const [deleted] = [
+      await makeSnapshot(cluster, size),
+      await makeSnapshot(cluster, { ...size, expiresAt: new Date(0) }),
+    ];
+    await makeSnapshot(cluster, { ...size, status: "FAILED" });
+    await makeSnapshot(cluster, size);
+    const stored = async () => (await mine().projects.overview(inProject())).stored;
+    expect(await stored()).toEqual({ storedBytes: 30, fullCopyBytes: 300, snapshots: 3 });
+    await mine().snapshots.delete({ ...inProject(), snapshotId: deleted.id });
+    await expireSnapshots(test.db);
+    expect(await stored()).toEqual({ storedBytes: 10, fullCopyBytes: 100, snapshots: 1 });
+    const { storedHistory } = await mine().projects.overview(inProject());
+    expect(storedHistory.at(-1)).toMatchObject({ storedBytes: 10, addedBytes: 10 });
+    await mine().clusters.delete({
+      ...inProject(),
+      clusterId: cluster.id,
+      typedName: cluster.name,
+      retainSnapshots: false,
+    });
+    expect(await stored()).toEqual({ storedBytes: 0, fullCopyBytes: 0, snapshots: 0 });
+  });
+});
+
 describe("the list of snapshots", () => {
   it("comes page by page in both directions, also where many share one moment", async () => {
     const cluster = await makeCluster(world.project);

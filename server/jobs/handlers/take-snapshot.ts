@@ -1,5 +1,6 @@
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
+import { countKept } from "@/server/domain/snapshots/count-kept";
 import { ensureRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
@@ -53,7 +54,11 @@ export const takeSnapshotHandler: RunHandler = {
       });
       return async (tx: Tx) => {
         const version = { mongoDBVersion: facts.version, fcv: facts.fcv.version, fcvPinned: facts.fcv.pinned };
-        await tx.snapshot.update({ where: { id: snapshot.id }, data: { ...completed(result), ...version } });
+        const done = await tx.snapshot.update({
+          where: { id: snapshot.id },
+          data: { ...completed(result), ...version },
+        });
+        await countKept(tx, done, 1);
         await tx.cluster.updateMany({
           where: { id: snapshot.clusterId },
           data: {
