@@ -3,12 +3,13 @@ import { closeDb, db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
 import { closeListener } from "@/server/platform/postgres";
 import { seedDemo } from "@/server/demo/seed";
+import { issueSetupToken } from "@/server/domain/setup/service";
 import { Child, type ChildSpec } from "./child";
 import { openInstallationDatabase } from "./installation-database";
 import { migrateDatabase } from "./migrate";
 import { portProblem } from "@/server/platform/ports";
 import { RunRecord } from "./run-record";
-import { makeSetupToken } from "./setup-token";
+
 import { say } from "./terminal";
 import { welcome } from "./welcome";
 
@@ -137,7 +138,7 @@ export async function supervise({ dev, empty, followParent }: SuperviseOptions):
     await host.untilReady(READY_WITHIN_MS);
     const demo = empty ? null : await seedDemo({ db: db(), home: env.home, url: env.publicUrl, report: say });
     await Promise.all([worker.untilReady(READY_WITHIN_MS), web.untilReady(READY_WITHIN_MS)]);
-    const token = await makeSetupToken(db());
+    const token = await issueSetupToken();
     if (ending === null) say(welcome({ seconds: (performance.now() - began) / 1000, token, demo }));
   } catch (error) {
     if (ending === null) {
