@@ -84,11 +84,6 @@ export function indexKeys(spec: IndexSpec, doc: Buffer): Buffer[] {
   return index.includes(doc) ? index.keys(doc).keys : [];
 }
 
-/** True when the index covers the document, by its partial filter. */
-export function partialFilter(spec: IndexSpec, doc: Buffer): boolean {
-  return compileIndex(spec).includes(doc);
-}
-
 /** Keys at or above `from` and below `to`, byte by byte. */
 export interface KeyRange {
   readonly from: Buffer;

@@ -1,7 +1,7 @@
 import { BSON_TYPE } from "@/server/engine/bson/document";
 import { commandError } from "../command-error";
 import { equalRaw } from "./compare";
-import { exactInt64, toNumber } from "./numbers";
+import { exactInt64 } from "./numbers";
 import { asDecimal, numericOf } from "./numbers";
 import { remainderDecimals } from "./decimal";
 import { encodeKey } from "@/server/engine/bson/key";

@@ -7,7 +7,8 @@ import {
   readDecimal,
   type Decimal,
 } from "./decimal";
-import { Raw, rawDecimal, rawDouble, rawInt32, rawInt64 } from "./raw";
+import type { Raw } from "./raw";
+import { rawDecimal, rawDouble, rawInt32, rawInt64 } from "./raw";
 import { writeDecimal } from "./decimal";
 
 /** A BSON number, its type kept: results take the widest type of their operands. */

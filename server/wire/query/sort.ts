@@ -4,7 +4,8 @@ import type { Collation } from "./collation";
 import { compareRaw } from "./compare";
 import { fieldKey, pathTuples } from "./path-tuples";
 import { toNumber } from "./numbers";
-import { fieldsOf, MISSING, NULL, Raw, rawDocument, type DocumentLike } from "./raw";
+import type { Raw } from "./raw";
+import { fieldsOf, MISSING, NULL, rawDocument, type DocumentLike } from "./raw";
 
 export const SORT_MEMORY_BYTES_MAX = 100 * 1024 * 1024;
 

@@ -1,4 +1,5 @@
-import { MongoClient, type AnyBulkWriteOperation, type AnyClientBulkWriteModel, type Document } from "mongodb";
+import type { MongoClient } from "mongodb";
+import { type AnyBulkWriteOperation, type AnyClientBulkWriteModel, type Document } from "mongodb";
 import type { Entities } from "./entities";
 import type { EntitySpec, Operation } from "./format";
 

@@ -1,7 +1,8 @@
 import { BSON_TYPE } from "@/server/engine/bson/document";
 import { commandError } from "../../command-error";
 import type { Collation } from "../collation";
-import { fieldOf, fieldsOf, itemsOf, MISSING, NULL, Raw, rawArray, rawObject, type Field } from "../raw";
+import type { Raw } from "../raw";
+import { fieldOf, fieldsOf, itemsOf, MISSING, NULL, rawArray, rawObject, type Field } from "../raw";
 import { arithmeticOperators } from "./arithmetic";
 import { arrayOperators } from "./arrays";
 import { comparisonOperators } from "./comparison";
