@@ -1,11 +1,30 @@
-import { BSON, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp, type Document } from "mongodb";
+import {
+  BSON,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  type Document,
+  type Filter,
+} from "mongodb";
 import { expect, test } from "vitest";
 import { codeOf, startCluster } from "./testing/cluster";
 
 interface AnyId {
-  _id: unknown;
-  [field: string]: unknown;
+  _id: string | number | boolean | object;
+  a?: unknown;
+  body?: Buffer;
+  keep?: unknown;
+  list?: number[];
+  gone?: boolean;
 }
+
+/** The driver types a filter on an _id of several types as never. */
+const byId = (_id: unknown): Filter<AnyId> => ({ _id }) as Filter<AnyId>;
 
 test("reads 200,000 documents through one cursor, each once", { timeout: 240_000 }, async () => {
   const { client } = await startCluster();
@@ -73,7 +92,7 @@ test("keeps odd and very long ids, in order", async () => {
   expect((await collection.find().sort({ _id: -1 }).toArray()).map(({ _id }) => _id)).toEqual([...ids].reverse());
   expect(await codeOf(collection.insertOne({ _id: `${long}b` }))).toBe(11000);
   expect(await codeOf(collection.insertOne({ _id: [1] }))).toBe(53);
-  expect((await collection.deleteOne({ _id: `${long}b` })).deletedCount).toBe(1);
+  expect((await collection.deleteOne(byId(`${long}b`))).deletedCount).toBe(1);
 });
 
 test("stores documents of 16 MB, sends them one by one, and refuses larger ones", async () => {
@@ -86,7 +105,7 @@ test("stores documents of 16 MB, sends them one by one, and refuses larger ones"
   for await (const doc of collection.find({}, { raw: true })) sizes.push((doc as unknown as Uint8Array).length);
   expect(sizes).toHaveLength(2);
   const tooLarge = { insert: "big", documents: [{ _id: 3, body: Buffer.alloc(16 * 1024 * 1024 + 1024) }] };
-  expect(await codeOf(client.db("t").command(tooLarge))).not.toBeNull();
+  expect((await client.db("t").command(tooLarge)).writeErrors).toMatchObject([{ index: 0, code: 10334 }]);
   expect(await collection.countDocuments()).toBe(2);
 });
 
@@ -94,7 +113,7 @@ test("an update leaves the bytes of other fields alone and writes a delta to the
   const { client } = await startCluster();
   const collection = client.db("t").collection<AnyId>("updates");
   await collection.insertOne({ _id: 1, keep: new Double(1), list: [1, 2, 3], gone: true });
-  await collection.updateOne({ _id: 1 }, { $set: { "list.1": 9 }, $unset: { gone: 1 } });
+  await collection.updateOne(byId(1), { $set: { "list.1": 9 }, $unset: { gone: 1 } });
   const [doc] = await collection.find({}, { promoteValues: false }).toArray();
   expect(doc!.keep).toBeInstanceOf(Double);
   const entry = await client.db("local").collection("oplog.rs").findOne({ op: "u", ns: "t.updates" });

@@ -4,7 +4,9 @@ import { codeOf, startCluster } from "./testing/cluster";
 
 interface Numbered {
   _id: number;
-  [field: string]: unknown;
+  n?: number;
+  by?: number;
+  outside?: boolean;
 }
 
 test("snapshot reads never find half of a pair while a client writes pairs", { timeout: 120_000 }, async () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { commandError } from "../command-error";
-import { decodeDocument, isDocument, rawChild, type Document } from "../protocol/decode";
+import { isDocument, rawChild, type Document } from "../protocol/decode";
 import {
   compileFilter,
   compileSort,
@@ -171,7 +171,8 @@ export function iterableProducer(source: AsyncIterable<Buffer>): Producer {
       }
       return docs.length > 0 ? docs : null;
     },
-    close: () => void iterator.return?.(),
+    // Whoever gives up on a result does not want to hear what goes wrong while it is put away.
+    close: () => void iterator.return?.().catch(() => undefined),
   };
 }
 
@@ -196,8 +197,4 @@ export function rawDocumentField(ctx: CommandContext, name: string): Buffer {
   if (!isDocument(value))
     throw commandError(14, `BSON field '${ctx.name}.${name}' is the wrong type, expected type 'object'`);
   return rawChild(ctx.raw, name)!;
-}
-
-export function decodeOptions(entry: CollectionEntry): Document {
-  return decodeDocument(entry.options);
 }

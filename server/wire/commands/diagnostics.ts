@@ -81,7 +81,7 @@ function serverStatus(ctx: CommandContext): Document {
   const opcounters = Object.fromEntries(
     Object.entries(server.opcounters).map(([name, n]) => [name, Long.fromNumber(n)]),
   );
-  const file = server.store.fileBytes().file;
+  const file = server.store.fileBytes();
   return {
     host: server.address,
     version: server.config.version,

@@ -1,6 +1,7 @@
 import type { Document } from "../protocol/decode";
 import { adminCommands } from "./admin";
 import { aggregateCommands } from "./aggregate";
+import { applyOpsCommands } from "./apply-ops";
 import { catalogCommands } from "./catalog";
 import type { Command } from "./command";
 import { connectionCommands } from "./connection";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   ...roleCommands,
   ...mergeAccountsCommands,
   ...adminCommands,
+  ...applyOpsCommands,
   ...diagnosticCommands,
   ...statisticsCommands,
   ...replicationCommands,

@@ -17,7 +17,8 @@ function entriesOf(ctx: CommandContext, db: string): CollectionEntry[] {
 /** What the disk of this cluster holds and could hold; the limit that it was given counts as its disk. */
 export function diskBytes(ctx: CommandContext): { used: number; total: number } {
   const { config, store } = ctx.server;
-  const { used } = store.fileBytes();
+  // The file keeps the pages of what was dropped for what comes next, so its length says nothing about what is used.
+  const used = [...store.collections()].reduce((sum, entry) => sum + entry.bytes + indexBytes(entry), store.oplogBytes);
   if (config.storageLimitBytes) return { used, total: config.storageLimitBytes };
   const stats = statfsSync(config.dataDir);
   const total = stats.blocks * stats.bsize;

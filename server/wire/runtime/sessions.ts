@@ -1,4 +1,3 @@
-import { Binary } from "bson";
 import type { Clock } from "@/server/platform/clock";
 import { commandError } from "../command-error";
 import { isDocument, uuidBytes } from "../protocol/decode";
@@ -76,8 +75,4 @@ export class Sessions {
     clearInterval(this.#timer);
     for (const session of this.list()) this.end(session.key);
   }
-}
-
-export function lsidDocument(session: Session): { id: Binary } {
-  return { id: new Binary(session.id, 4) };
 }

@@ -158,15 +158,10 @@ export class ClusterStore {
     this.stores.meta.putSync(Buffer.from(name), value);
   }
 
-  /** Bytes of the file that hold something, and the file's length. */
-  fileBytes(): { used: number; file: number } {
-    const stats = this.stores.documents.getStats() as {
-      lastPageNumber: number;
-      pageSize: number;
-      free?: { entryCount?: number };
-    };
-    const file = (stats.lastPageNumber + 1) * stats.pageSize;
-    return { used: file, file };
+  /** The length of the file. */
+  fileBytes(): number {
+    const stats = this.stores.documents.getStats() as { lastPageNumber: number; pageSize: number };
+    return (stats.lastPageNumber + 1) * stats.pageSize;
   }
 
   /** Waits for the disk and closes the file. */
