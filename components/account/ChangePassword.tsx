@@ -2,15 +2,15 @@
 
 import { useRouter } from "next/navigation";
 import { useState, type FormEvent } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
 import { fieldErrors } from "@/components/ui/field-errors";
 import { toast } from "@/components/ui/toast-store";
-import { ChangePassword as ChangePasswordInput, PASSWORD_MIN_LENGTH } from "@/server/domain/account/schema";
+import type { ChangePassword as ChangePasswordInput } from "@/server/domain/account/schema";
 
-export function ChangePassword() {
+export function ChangePassword({ minLength }: { minLength: number }) {
   const router = useRouter();
   const [errors, setErrors] = useState<ReturnType<typeof fieldErrors>>({});
   const { run, busy, problem } = useAction(
@@ -24,7 +24,8 @@ export function ChangePassword() {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const form = event.currentTarget;
-    const parsed = ChangePasswordInput.safeParse(Object.fromEntries(new FormData(form)));
+    const schema = await import("@/server/domain/account/schema");
+    const parsed = schema.ChangePassword.safeParse(Object.fromEntries(new FormData(form)));
     setErrors(parsed.success ? {} : fieldErrors(parsed.error.issues));
     if (parsed.success && (await run(parsed.data))) form.reset();
   }
@@ -44,9 +45,9 @@ export function ChangePassword() {
         type="password"
         autoComplete="new-password"
         error={errors.newPassword}
-        hint={`At least ${PASSWORD_MIN_LENGTH} characters.`}
+        hint={`At least ${minLength} characters.`}
       />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
       <div className="row">
         <Button type="submit" kind="primary" busy={busy}>
           Change password

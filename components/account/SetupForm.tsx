@@ -1,16 +1,15 @@
 "use client";
 
 import { useState, type FormEvent } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
 import { fieldErrors } from "@/components/ui/field-errors";
-import { PASSWORD_MIN_LENGTH } from "@/server/domain/account/schema";
-import { CompleteSetup } from "@/server/domain/setup/schema";
+import type { CompleteSetup } from "@/server/domain/setup/schema";
 
 /** The first owner and organization of an empty installation; then straight into it. */
-export function SetupForm() {
+export function SetupForm({ minLength }: { minLength: number }) {
   const [errors, setErrors] = useState<ReturnType<typeof fieldErrors>>({});
   const { run, busy, problem } = useAction(
     (client, input: CompleteSetup) => client.setup.complete.mutate(input),
@@ -19,8 +18,10 @@ export function SetupForm() {
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const values = Object.fromEntries(new FormData(event.currentTarget));
-    const parsed = CompleteSetup.safeParse({ ...values, projectName: values.projectName || undefined });
+    const form = new FormData(event.currentTarget);
+    const schema = await import("@/server/domain/setup/schema");
+    const values = Object.fromEntries(form);
+    const parsed = schema.CompleteSetup.safeParse({ ...values, projectName: values.projectName || undefined });
     if (!parsed.success) {
       setErrors(fieldErrors(parsed.error.issues));
       return;
@@ -51,7 +52,7 @@ export function SetupForm() {
         autoComplete="new-password"
         big
         error={errors.password}
-        hint={`At least ${PASSWORD_MIN_LENGTH} characters.`}
+        hint={`At least ${minLength} characters.`}
       />
       <Field
         label="Organization"
@@ -67,7 +68,7 @@ export function SetupForm() {
         error={errors.projectName}
         hint="Optional; projects hold clusters."
       />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
       <Button type="submit" kind="primary" size="wide" busy={busy}>
         Create organization
       </Button>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState, type FormEvent } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
 
@@ -33,7 +33,7 @@ export function SignInForm({ from }: { from: string }) {
     <form onSubmit={submit} className="grid gap-4" aria-label="Sign in">
       <Field label="Email" name="email" type="email" autoComplete="username" big required autoFocus />
       <Field label="Password" name="password" type="password" autoComplete="current-password" big required />
-      {code ? <ErrorNotice problem={{ code }} /> : null}
+      {code ? <LazyErrorNotice problem={{ code }} /> : null}
       <Button type="submit" kind="primary" size="wide" busy={busy}>
         Sign in
       </Button>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState, type FormEvent } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
@@ -77,7 +77,7 @@ export function ConnectForm({ projectId }: { projectId: string }) {
       <div role="status" className="grid gap-4">
         {isTested && tested ? <ConnectionFacts facts={tested.facts} /> : null}
       </div>
-      {test.problem ? <ErrorNotice problem={test.problem} /> : null}
+      {test.problem ? <LazyErrorNotice problem={test.problem} /> : null}
       <div className="pair">
         <Field label="Name" name="name" autoComplete="off" spellCheck={false} error={errors.name} />
         <Select
@@ -88,7 +88,7 @@ export function ConnectForm({ projectId }: { projectId: string }) {
         />
       </div>
       <PlaceFields />
-      {save.problem ? <ErrorNotice problem={save.problem} /> : null}
+      {save.problem ? <LazyErrorNotice problem={save.problem} /> : null}
       <div className="row">
         <Button
           type="submit"

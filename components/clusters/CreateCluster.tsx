@@ -1,9 +1,11 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { ChoiceCard } from "@/components/ui/ChoiceCard";
-import { ConnectForm } from "./ConnectForm";
-import { EmbeddedForm } from "./EmbeddedForm";
+
+const ConnectForm = dynamic(() => import("./ConnectForm").then((loaded) => loaded.ConnectForm));
+const EmbeddedForm = dynamic(() => import("./EmbeddedForm").then((loaded) => loaded.EmbeddedForm));
 
 export function CreateCluster({ projectId }: { projectId: string }) {
   const [kind, setKind] = useState<"EMBEDDED" | "EXTERNAL">("EMBEDDED");

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState, type FormEvent } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { ChoiceCard } from "@/components/ui/ChoiceCard";
@@ -68,7 +68,7 @@ export function EmbeddedForm({ projectId }: { projectId: string }) {
         Hold it at the release below {version}, as during an upgrade under observation. It decides what can be restored
         here.
       </ChoiceCard>
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
       <div className="row">
         <Button type="submit" kind="primary" busy={busy}>
           Create cluster

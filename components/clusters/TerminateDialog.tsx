@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { formatBytes } from "@/components/format/bytes";
 import { formatCount, plural } from "@/components/format/numbers";
 import { projectPath } from "@/components/format/addresses";
@@ -87,7 +87,7 @@ export function TerminateDialog({ cluster, onClose }: { cluster: ClusterDetail; 
         They stay until each expires, and can be restored into another cluster.
       </ChoiceCard>
       <ConfirmName label={`Type ${cluster.name}`} name={cluster.name} onChange={setTypedName} />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

@@ -2,8 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { startTransition } from "react";
-import { Button } from "@/components/ui/Button";
-import { ErrorNotice } from "./ErrorNotice";
+import { Notice } from "@/components/ui/Notice";
 
 /** The look of every error.tsx: a page that could not be made. Its digest is in the server's log. */
 export function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
@@ -19,14 +18,16 @@ export function PageError({ error, reset }: { error: Error & { digest?: string }
   return (
     <>
       <h1>This page could not be made</h1>
-      <ErrorNotice
-        problem={{ code: "INTERNAL", reference: error.digest }}
-        actions={
-          <Button size="small" onClick={tryAgain}>
+      <Notice tone="bad" role="alert">
+        <b>Something went wrong on our side.</b> Snapshots, clusters and running restores are not affected. Try again;
+        if it comes back, quote the number.
+        <span className="row mt-2 flex-wrap">
+          <button type="button" className="btn small" onClick={tryAgain}>
             Try again
-          </Button>
-        }
-      />
+          </button>
+          {error.digest ? <span className="push id">{error.digest}</span> : null}
+        </span>
+      </Notice>
     </>
   );
 }

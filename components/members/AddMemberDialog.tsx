@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
@@ -76,7 +76,7 @@ export function AddMemberDialog({ scope, roles, onClose }: AddMemberDialogProps)
         hint="Only for somebody who has no account here yet."
       />
       <RolesField roles={roles} chosen={chosen} onChange={setChosen} />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
@@ -50,7 +50,7 @@ export function ChangeRolesDialog({ member, scope, roles, onClose }: ChangeRoles
     >
       <p className="t2">Roles add up; nothing is taken away by another role.</p>
       <RolesField roles={roles} chosen={chosen} onChange={setChosen} />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

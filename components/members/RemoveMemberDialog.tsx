@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
@@ -49,7 +49,7 @@ export function RemoveMemberDialog({
         {member.isYou ? "You lose" : `${member.name} loses`} access to {where} at once. Snapshots, restores and what was
         done stay as they are. They can be added again.
       </p>
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { reasonOf } from "@/components/access/reason";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { projectPath } from "@/components/format/addresses";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
@@ -52,7 +52,7 @@ export function CreateProject({ organizationId, can }: { organizationId: string;
             onChange={(event) => setName(event.target.value)}
             data-autofocus
           />
-          {problem ? <ErrorNotice problem={problem} /> : null}
+          {problem ? <LazyErrorNotice problem={problem} /> : null}
         </Dialog>
       ) : null}
     </>

@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { ChoiceCard } from "@/components/ui/ChoiceCard";
@@ -67,7 +67,7 @@ export function JoinProject({ project }: { project: { id: string; name: string }
               </ChoiceCard>
             ))}
           </div>
-          {problem ? <ErrorNotice problem={problem} /> : null}
+          {problem ? <LazyErrorNotice problem={problem} /> : null}
         </Dialog>
       ) : null}
     </>

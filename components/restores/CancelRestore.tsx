@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { reasonOf } from "@/components/access/reason";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
@@ -52,7 +52,7 @@ export function CancelRestore({
             The staging data is removed, then writes to {restore.target.cluster.name} are let in again. It is then as it
             was before the restore.
           </p>
-          {problem ? <ErrorNotice problem={problem} /> : null}
+          {problem ? <LazyErrorNotice problem={problem} /> : null}
         </Dialog>
       ) : null}
     </>

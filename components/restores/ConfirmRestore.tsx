@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { restorePath } from "@/components/format/addresses";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
@@ -57,7 +57,7 @@ export function ConfirmRestore({ choice, targetName, summary, stopped, needsAcce
         </ChoiceCard>
       ) : null}
       <ConfirmName label="Type the name of the destination cluster" name={targetName} onChange={setTypedName} />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
       <Button type="submit" kind="primary" size="wide" busy={busy} disabledReason={waits ?? undefined}>
         Start restore
       </Button>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
@@ -37,7 +37,7 @@ export function CancelSnapshotDialog({ snapshot, onClose }: { snapshot: Snapshot
       <p className="t2">
         What was read so far is thrown away. {snapshot.cluster.name} and its other snapshots are not touched.
       </p>
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

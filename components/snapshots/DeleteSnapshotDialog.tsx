@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { clusterBackupPath } from "@/components/format/addresses";
 import { utcLong } from "@/components/format/times";
 import { useAction } from "@/components/trpc/use-action";
@@ -41,7 +41,7 @@ export function DeleteSnapshotDialog({ snapshot, onClose }: { snapshot: Snapshot
         The snapshot of {snapshot.cluster.name} of {utcLong(snapshot.createdAt)} can then no longer be restored. This
         cannot be undone. The cluster and its other snapshots stay as they are.
       </p>
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

@@ -4,7 +4,6 @@ import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { reasonOf } from "@/components/access/reason";
-import { wordsFor } from "@/components/errors/messages";
 import { newRestorePath, snapshotPath } from "@/components/format/addresses";
 import { loadClient } from "@/components/trpc/load-client";
 import { problemOf } from "@/components/trpc/problem-of";
@@ -45,6 +44,7 @@ export function SnapshotActions({ snapshot }: { snapshot: SnapshotView }) {
       router.refresh();
     } catch (error) {
       const problem = problemOf(error);
+      const { wordsFor } = await import("@/components/errors/messages");
       const words = wordsFor(problem.code, problem.params);
       toast({ tone: "bad", title: words.title, detail: words.body });
     }

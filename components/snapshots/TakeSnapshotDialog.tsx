@@ -3,7 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { reasonOf } from "@/components/access/reason";
-import { ErrorNotice } from "@/components/errors/ErrorNotice";
+import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { snapshotPath } from "@/components/format/addresses";
 import { utcDay } from "@/components/format/times";
 import { useAction } from "@/components/trpc/use-action";
@@ -93,7 +93,7 @@ export function TakeSnapshotDialog({ projectId, clusters, onClose }: TakeSnapsho
         onChange={(event) => setDescription(event.target.value)}
         hint="Optional: what you will look for later, as in “before the migration”."
       />
-      {problem ? <ErrorNotice problem={problem} /> : null}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { api } from "@/app/lib/api";
 import { SetupForm } from "@/components/account/SetupForm";
+import { PASSWORD_MIN_LENGTH } from "@/server/domain/account/schema";
 
 export const metadata: Metadata = { title: "Set up Holdfast" };
 
@@ -15,7 +16,7 @@ export default async function SetupPage() {
         <h1>Set up Holdfast</h1>
         <p className="t2">The first owner and their organization. Others are added afterwards.</p>
       </div>
-      <SetupForm />
+      <SetupForm minLength={PASSWORD_MIN_LENGTH} />
     </>
   );
 }

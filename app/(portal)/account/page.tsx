@@ -7,6 +7,7 @@ import { Refused } from "@/components/errors/Refused";
 import { Frame } from "@/components/frame/Frame";
 import { PageHead } from "@/components/ui/PageHead";
 import { Section } from "@/components/ui/Section";
+import { PASSWORD_MIN_LENGTH } from "@/server/domain/account/schema";
 
 export const metadata: Metadata = { title: "Account" };
 
@@ -17,7 +18,7 @@ export default async function AccountPage() {
     <Frame frame={await loadFrame()}>
       <PageHead title={me.name}>{me.email}</PageHead>
       <Section id="password" title="Password">
-        <ChangePassword />
+        <ChangePassword minLength={PASSWORD_MIN_LENGTH} />
       </Section>
       <Section id="sessions" title="Where you are signed in">
         {sessions.ok ? <SessionList sessions={sessions.data} /> : <Refused problem={sessions.problem} />}
