@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { repositoryRoot, startServer } from "./programs";
+import { repositoryRoot, startServer, type RunningServer } from "./programs";
 
 /** An embedded cluster of its own, with an empty data folder. */
 export interface EmbeddedCluster {
@@ -25,16 +25,23 @@ export async function startEmbeddedCluster(version = "8.0.4"): Promise<EmbeddedC
     replicaSetName: "interop",
     rootUser: { user: "root", password },
   };
-  const server = await startServer(process.execPath, ["--import", "tsx", "server/wire/main.ts"], {
-    cwd: repositoryRoot,
-    firstLine: JSON.stringify(config),
-  });
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true });
+  let server: RunningServer;
+  try {
+    server = await startServer(process.execPath, ["--import", "tsx", "server/wire/main.ts"], {
+      cwd: repositoryRoot,
+      firstLine: JSON.stringify(config),
+    });
+  } catch (error) {
+    removeData();
+    throw error;
+  }
   return {
     port: server.port,
     uri: `mongodb://root:${password}@127.0.0.1:${server.port}/?directConnection=true&authSource=admin`,
     stop: async () => {
       await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      removeData();
     },
   };
 }
