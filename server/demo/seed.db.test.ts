@@ -82,10 +82,17 @@ describe("the demo", () => {
       const shop = client.db("shop");
       const names = (await shop.listCollections().toArray()).map(({ name, type }) => `${name} ${type}`).sort();
       expect(names).toEqual(
-        expect.arrayContaining(["activeCustomers view", "customers collection", "openOrders view", "orders collection"]),
+        expect.arrayContaining([
+          "activeCustomers view",
+          "customers collection",
+          "openOrders view",
+          "orders collection",
+        ]),
       );
       const counted = await Promise.all(
-        ["customers", "orders", "products", "reviews", "sessions"].map((name) => shop.collection(name).countDocuments()),
+        ["customers", "orders", "products", "reviews", "sessions"].map((name) =>
+          shop.collection(name).countDocuments(),
+        ),
       );
       expect(counted.reduce((sum, count) => sum + count)).toBeGreaterThan(190_000);
       expect(await client.db("media").collection("receipts.files").countDocuments()).toBe(40);
