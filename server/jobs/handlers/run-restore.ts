@@ -1,3 +1,4 @@
+import type { DeploymentFacts } from "@/server/deployments/facts";
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { releaseOwnLock } from "@/server/deployments/write-lock";
 import { recordActivity } from "@/server/domain/activity/record-activity";
@@ -118,6 +119,11 @@ function checkFailed(failure: Check): DomainError {
   return new DomainError("RESTORE_CHECK_FAILED", { message: `${failure.title}: ${failure.fact}`, params });
 }
 
+/** Without the right to write during a block, our own block would stop the restore and its undoing. */
+function canBlockWrites({ supports, privileges, authorizationEnabled }: DeploymentFacts): boolean {
+  return supports.writeBlock && privileges.setWriteBlock && privileges.bypassWriteBlock && authorizationEnabled;
+}
+
 type Client = Awaited<ReturnType<Awaited<ReturnType<typeof openClusterDeployment>>["client"]>>;
 type Repository = Awaited<ReturnType<typeof openRepository>>;
 
@@ -148,7 +154,7 @@ async function underLock<T>(
       owner: rows.job.requestedByName ?? "Holdfast",
       reason: `Restore ${rows.job.id} from ${rows.job.sourceClusterName}`,
       acceptUnblocked: rows.job.acceptUnblocked,
-      canBlock: facts.supports.writeBlock && facts.privileges.setWriteBlock && facts.authorizationEnabled,
+      canBlock: canBlockWrites(facts),
     });
     progress.log(
       "lock",
