@@ -10,9 +10,8 @@ import { arrayProducer, assertCollectionUuid, EMPTY_PRODUCER, hintOf, iterablePr
 import type { Command, Need } from "./command";
 import { batchSizeOf, cursorOptions, openCursor } from "./cursor-reply";
 import { explainCommand } from "./explain";
-import { executePipeline } from "./pipeline-adapter";
+import { documentsOf, executePipeline, pipelineProducer } from "./pipeline-adapter";
 import { outputStage, runOutput } from "./pipeline-output";
-import { documentsOf, pipelineProducer } from "./read-pipeline";
 import { firstStage, stageAction, systemDocuments } from "./system-stages";
 
 /** The stages of an aggregate command, raw. */

@@ -1,5 +1,5 @@
 import { commandError } from "../command-error";
-import { boolField, numberField, type Document } from "../protocol/decode";
+import { boolField, type Document } from "../protocol/decode";
 import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import { compileFilter, compileSort } from "../query";
@@ -10,15 +10,14 @@ import {
   effectiveCollation,
   EMPTY_PRODUCER,
   filterOptions,
-  hintOf,
   QueryProducer,
   rawDocumentField,
   type QueryRequest,
 } from "./collection-source";
 import { batchSizeOf, cursorOptions, openCursor } from "./cursor-reply";
-import { letVariables } from "./let-variables";
 import { isOplog, OplogProducer } from "./oplog-source";
 import { projectionOf } from "./projection";
+import { queryRequest } from "./query-request";
 import { findOnView } from "./view-source";
 
 const FIELDS = [
@@ -28,24 +27,6 @@ const FIELDS = [
 ];
 /** Options that would change the result and are not built: refused instead of ignored. */
 const REFUSED = ["min", "max", "$_requestResumeToken", "$_resumeAfter", "$_startAt"];
-
-export function queryRequest(ctx: CommandContext, collation: QueryRequest["collation"]): QueryRequest {
-  const skip = numberField(ctx.body, "skip", 0);
-  const limit = numberField(ctx.body, "limit", 0);
-  if (skip < 0) throw commandError(51024, `BSON field 'skip' value must be >= 0, actual value '${skip}'`);
-  if (limit < 0) throw commandError(51024, `BSON field 'limit' value must be >= 0, actual value '${limit}'`);
-  const sort = rawDocumentField(ctx, "sort");
-  const variables = letVariables(ctx);
-  return {
-    filter: rawDocumentField(ctx, "filter"),
-    sort: sort.length > 5 ? sort : null,
-    hint: hintOf(ctx.raw, ctx.body),
-    collation: collation ?? null,
-    ...(variables && { variables }),
-    skip,
-    limit,
-  };
-}
 
 async function find(ctx: CommandContext): Promise<Document> {
   ctx.server.opcounters.query += 1;

@@ -3,7 +3,7 @@ import { parseCollation } from "../query";
 import type { CommandContext } from "../runtime/context";
 import { rawDocumentField } from "./collection-source";
 import { batchSizeOf, cursorOptions, openCursor } from "./cursor-reply";
-import { queryRequest } from "./find";
+import { queryRequest } from "./query-request";
 import { runReadPipeline } from "./read-pipeline";
 
 /** find on a view. */
