@@ -96,13 +96,19 @@ export function readCollectionOptions(ctx: CommandContext): { options: Buffer; i
   return { options: encodeDocument(options), idIndex };
 }
 
+/** `v`, `key` and `name` first, whatever the order in which they came; `v` is 2 where nothing is said. */
 function readIdIndex(raw: Buffer): Buffer {
   const { key, name } = decodeDocument(raw);
   if (!isDocument(key) || Object.keys(key).join() !== "_id" || (name !== undefined && name !== "_id_")) {
     throw commandError(2, "The field 'idIndex' must be the specification of an _id index");
   }
-  const fields = [...elements(raw)].filter((element) => element.name !== "ns");
-  return encodeDocument(
-    new Map(fields.map((field) => [field.name, new RawValue(field.type, raw.subarray(field.start, field.end))])),
-  );
+  const fields = new Map<string, unknown>([
+    ["v", 2],
+    ["key", undefined],
+    ["name", "_id_"],
+  ]);
+  for (const field of elements(raw)) {
+    if (field.name !== "ns") fields.set(field.name, new RawValue(field.type, raw.subarray(field.start, field.end)));
+  }
+  return encodeDocument(fields);
 }
