@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { findChromium } from "./server/testing/find-chromium.mjs";
+import { findChromium } from "./server/supervisor/find-chromium.mjs";
 
 /**
  * Journeys in a real browser, against a whole portal (production build, demo included) that the run starts for itself

@@ -5,7 +5,7 @@ import { totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readHolder } from "./instance-lock.mjs";
-import { findChromium } from "../testing/find-chromium.mjs";
+import { findChromium } from "./find-chromium.mjs";
 
 /** `npm run doctor`: what is missing, and the command that mends it. Exit code 1 when Holdfast cannot start. */
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
