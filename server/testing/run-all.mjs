@@ -83,7 +83,8 @@ async function main() {
   const { buildAll } = await import("../supervisor/build.mjs");
   await buildAll({ pages: false, report: say });
   mkdirSync(reports, { recursive: true });
-  if (!withoutServices) await import("../supervisor/find-chromium.mjs").then(({ ensureChromium }) => ensureChromium(say));
+  if (!withoutServices)
+    await import("../supervisor/find-chromium.mjs").then(({ ensureChromium }) => ensureChromium(say));
   const results = [];
   for (const check of checks) {
     if (check.services && withoutServices) continue;
