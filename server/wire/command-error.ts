@@ -119,6 +119,7 @@ export const CODE_NAMES = {
   13435: "NotPrimaryNoSecondaryOk",
   13436: "NotPrimaryOrSecondary",
   17280: "KeyTooLong",
+  31082: "SearchNotEnabled",
   40414: "IDLFailedToParse",
   40415: "IDLUnknownField",
 } as const satisfies Record<number, string>;
@@ -137,6 +138,8 @@ export class CommandError extends Error {
   readonly codeName: string;
   readonly extra: Record<string, unknown>;
   readonly labels: string[] = [];
+  /** The labels are final: a fail point said which ones the client is to see. */
+  labelsGiven = false;
 
   constructor(code: number, codeName: string | undefined, message: string, extra: Record<string, unknown> = {}) {
     super(message);

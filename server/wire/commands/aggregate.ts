@@ -65,6 +65,8 @@ async function aggregate(ctx: CommandContext): Promise<Document> {
   const namespace = name === null ? `${ctx.db}.$cmd.aggregate` : `${ctx.db}.${name}`;
   const output = outputStage(stages);
   if (output) {
+    if (isDocument(ctx.body.readConcern) && ctx.body.readConcern.level === "linearizable")
+      throw commandError(72, `${output.name} cannot be used with a 'linearizable' read concern level`);
     if (ctx.transaction) throw commandError(263, `${output.name} cannot be used in a transaction`);
     await runOutput(ctx, output, producerFor(ctx, stages.slice(0, -1), name));
     const reply = await openCursor(

@@ -7,6 +7,7 @@ import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import { newUuid } from "../runtime/system-documents";
 import { createCollectionOp, createIndexOp, dropCollectionOp, renameCollectionOp } from "../storage/catalog-changes";
+import { duplicateKey } from "../storage/duplicate-key";
 import type { InsertOp } from "../storage/write-op";
 import { prepareInsert } from "./prepare-document";
 import { updateOne, type UpdateStatement } from "./update-statement";
@@ -147,13 +148,25 @@ async function mergeOne(
     collation: null,
   };
   const { result } = await updateOne(ctx, statement, { state: null, statement: 0 });
-  if (whenMatched === "fail" && !result.upserted && result.n > 0)
-    throw commandError(11000, "$merge failed: a document with the same key exists");
+  if (whenMatched === "fail" && !result.upserted && result.n > 0) throw matchedKey(ctx, namespace, doc, on);
   if (result.n === 0 && whenNotMatched === "fail")
     throw commandError(
       13113,
       "$merge could not find a matching document in the target collection for at least one document in the source collection",
     );
+}
+
+/** The duplicate key error of the index that makes the `on` fields unique. */
+function matchedKey(ctx: CommandContext, namespace: string, doc: Buffer, on: string[]): Error {
+  const entry = ctx.server.store.collection(namespace)!;
+  const names = [...on].sort().join();
+  const fields = (key: Buffer): string =>
+    [...elements(key)]
+      .map(({ name }) => name)
+      .sort()
+      .join();
+  const index = entry.indexes.find(({ key, unique }) => unique && fields(key) === names) ?? entry.indexes[0]!;
+  return duplicateKey(entry, index, doc);
 }
 
 /** replace: the document; merge: its fields set; keepExisting and fail: only on insert. */

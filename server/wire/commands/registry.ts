@@ -19,6 +19,7 @@ import { mergeAccountsCommands } from "./merge-accounts";
 import { replicationCommands } from "./replication";
 import { roleCommands } from "./roles";
 import { saslCommands } from "./sasl";
+import { searchIndexCommands } from "./search-indexes";
 import { sessionCommands } from "./sessions";
 import { statisticsCommands } from "./statistics";
 import { updateCommands } from "./update";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   ...bulkWriteCommands,
   ...catalogCommands,
   ...indexCommands,
+  ...searchIndexCommands,
   ...userCommands,
   ...roleCommands,
   ...mergeAccountsCommands,

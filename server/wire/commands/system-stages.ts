@@ -5,6 +5,7 @@ import { boolField, decodeDocument, isDocument, rawChild, type Document } from "
 import { encodeDocument, RawValue } from "../protocol/encode";
 import type { CommandContext } from "../runtime/context";
 import { presentOperation, visibleOperations } from "./diagnostics";
+import { searchNotEnabled } from "./search-indexes";
 import { storageStats } from "./statistics";
 
 type SystemStage = (ctx: CommandContext, options: Document) => Buffer[];
@@ -69,15 +70,13 @@ const STAGES: Record<string, SystemStage> = {
 /** Stages that a real server has and this one does not. */
 const NOT_HERE = new Set([
   "$changeStream",
-  "$search",
-  "$searchMeta",
-  "$vectorSearch",
-  "$listSearchIndexes",
   "$queryStats",
   "$listSampledQueries",
   "$shardedDataDistribution",
   "$listCatalog",
 ]);
+
+const SEARCH = new Set(["$search", "$searchMeta", "$vectorSearch", "$listSearchIndexes"]);
 
 export function firstStage(pipeline: readonly Buffer[]): string {
   const [first] = pipeline;
@@ -89,6 +88,7 @@ export function firstStage(pipeline: readonly Buffer[]): string {
 /** What a stage about the server itself gives, or null when the pipeline does not begin with one. */
 export function systemDocuments(ctx: CommandContext, pipeline: readonly Buffer[]): Buffer[] | null {
   const name = firstStage(pipeline);
+  if (SEARCH.has(name)) throw searchNotEnabled();
   if (NOT_HERE.has(name)) throw commandError(115, `${name} is not supported by this server`);
   const stage = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
   if (!stage) return null;
