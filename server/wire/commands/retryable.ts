@@ -114,6 +114,7 @@ function commitChunk(
   if (chunk.length === 0) return 0;
   const retry = retryOptions(ctx, state);
   const before = state && new Map(state.results);
+  if (retry.retry) ctx.server.failPoints.beforeRetryableCommit(ctx.connection);
   const onApplied = state
     ? (position: number): void => void state.results.set(chunk[position]!.statement!, { n: 1 })
     : undefined;
@@ -200,6 +201,7 @@ export function commitStatement(
   statement: number,
   result: StatementResult,
 ): void {
+  if (state) ctx.server.failPoints.beforeRetryableCommit(ctx.connection);
   state?.results.set(statement, result);
   try {
     ctx.server.store.commit(ops, { onError: "abort", ...retryOptions(ctx, state) });

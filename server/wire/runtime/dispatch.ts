@@ -10,11 +10,11 @@ import { OP, type Request } from "../protocol/message";
 import { toTimestamp } from "../storage/timestamp";
 import type { Connection } from "./connection";
 import { CommandContext } from "./context";
-import { blockTimeMs, failPointError } from "./fail-points";
+import { blockTimeMs, failPointError, failPointLabels } from "./fail-points";
 import { assertKnownFields } from "./generic-fields";
 import { enterSession } from "./enter-session";
 import { enterReadConcern } from "./read-concern";
-import { labelError } from "./error-labels";
+import { labelError, writeConcernLabels } from "./error-labels";
 import { awaitWriteConcern } from "./write-concern";
 import { runWithTimeLimit } from "./time-limit";
 
@@ -80,6 +80,8 @@ async function run(ctx: CommandContext): Promise<ReplyDocument | "close"> {
     if (command.writes && (!ctx.transaction || command.name === "commitTransaction"))
       await awaitWriteConcern(ctx, result);
     if (failure?.writeConcernError) result.writeConcernError = failure.writeConcernError;
+    const labels = (failure && failPointLabels(failure)) ?? writeConcernLabels(ctx, result);
+    if (labels && labels.length > 0) result.errorLabels = labels;
     return result;
   } finally {
     server.operations.end(ctx.operation);
