@@ -88,7 +88,7 @@ export function Palette({ scope, onClose }: { scope: PaletteScope; onClose: () =
           <p className="panel-b t3">Nothing found. Try a name, or the beginning of an id.</p>
         ) : null}
       </div>
-      <footer>
+      <div className="palette-f">
         <span>
           <kbd>↑</kbd> <kbd>↓</kbd> choose
         </span>
@@ -98,7 +98,7 @@ export function Palette({ scope, onClose }: { scope: PaletteScope; onClose: () =
         <span className="push" role="status">
           {items.length}
         </span>
-      </footer>
+      </div>
     </dialog>
   );
 }

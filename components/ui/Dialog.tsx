@@ -46,11 +46,11 @@ export function Dialog({ title, onClose, footer, onSubmit, children }: DialogPro
           onSubmit?.();
         }}
       >
-        <header>
+        <div className="dialog-h">
           <h2 id={heading}>{title}</h2>
-        </header>
-        <div>{children}</div>
-        <footer>{footer}</footer>
+        </div>
+        <div className="dialog-b">{children}</div>
+        <div className="dialog-f">{footer}</div>
       </form>
     </dialog>
   );

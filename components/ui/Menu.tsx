@@ -1,6 +1,6 @@
 "use client";
 
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { placeBelow } from "./place";
 
 interface MenuProps {
@@ -20,6 +20,13 @@ export function Menu({ label, trigger, triggerClass = "btn quiet icon", align = 
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
+
+  // The items are there only while the menu is open, so it is placed when they are.
+  useLayoutEffect(() => {
+    if (!open || !list.current || !button.current) return;
+    placeBelow(list.current, button.current.getBoundingClientRect(), align);
+    list.current.querySelector<HTMLElement>(ITEMS)?.focus();
+  }, [open, align]);
 
   function move(event: KeyboardEvent<HTMLDivElement>) {
     const items = [...(list.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
@@ -57,12 +64,7 @@ export function Menu({ label, trigger, triggerClass = "btn quiet icon", align = 
             list.current?.hidePopover();
         }}
         onToggle={(event) => {
-          const opened = event.newState === "open";
-          setOpen(opened);
-          if (opened && list.current && button.current) {
-            placeBelow(list.current, button.current.getBoundingClientRect(), align);
-            list.current.querySelector<HTMLElement>(ITEMS)?.focus();
-          }
+          setOpen(event.newState === "open");
         }}
       >
         {open ? children : null}
