@@ -28,7 +28,10 @@ export function TimelineMoment({ mark, projectId, clusterName, canRestore, notch
   const completed = mark.status === "COMPLETED";
   const reason = completed ? reasonOf(canRestore) : `The snapshot is ${markState(mark)}.`;
   return (
-    <div className="moment" style={{ "--at": `${notch ?? -10}%` } as CSSProperties}>
+    <div
+      className={notch === null ? "moment no-notch" : "moment"}
+      style={{ "--at": `${notch ?? 0}%` } as CSSProperties}
+    >
       <div>
         <div className="cap">Chosen snapshot</div>
         <div className="row">

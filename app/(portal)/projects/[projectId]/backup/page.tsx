@@ -3,7 +3,7 @@ import { load } from "@/app/lib/load";
 import { reasonOf } from "@/components/access/reason";
 import { Refused } from "@/components/errors/Refused";
 import { newRestorePath, projectPath } from "@/components/format/addresses";
-import { ProjectRefused } from "@/components/projects/ProjectRefused";
+import { isOutside, ProjectRefused } from "@/components/projects/ProjectRefused";
 import { ClusterRestores } from "@/components/restores/ClusterRestores";
 import { LiveRefresh } from "@/components/runs/LiveRefresh";
 import { ProjectSnapshots } from "@/components/snapshots/ProjectSnapshots";
@@ -29,7 +29,7 @@ export default async function BackupPage({ params, searchParams }: Props) {
   const loaded = await load((api) => api.projects.get({ projectId }));
   if (!loaded.ok) return <Refused problem={loaded.problem} />;
   const project = loaded.data;
-  if (!project.can.readClusters.allowed) return <ProjectRefused project={project} />;
+  if (isOutside(project)) return <ProjectRefused project={project} />;
   const onRestores = query.tab === "restores" && project.can.readRestores.allowed;
   const base = projectPath(projectId, "backup");
   return (

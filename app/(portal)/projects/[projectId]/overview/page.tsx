@@ -1,13 +1,14 @@
 import type { Metadata } from "next";
 import { load } from "@/app/lib/load";
 import { reasonOf } from "@/components/access/reason";
+import { ClusterNames } from "@/components/clusters/ClusterNames";
 import { ClusterTable } from "@/components/clusters/ClusterTable";
 import { Refused } from "@/components/errors/Refused";
 import { newRestorePath, projectPath } from "@/components/format/addresses";
 import { plural } from "@/components/format/numbers";
 import { NeedsYouList } from "@/components/projects/NeedsYouList";
 import { OverviewFacts } from "@/components/projects/OverviewFacts";
-import { ProjectRefused } from "@/components/projects/ProjectRefused";
+import { isOutside, ProjectRefused } from "@/components/projects/ProjectRefused";
 import { StoredChart } from "@/components/projects/StoredChart";
 import { verdictSentence } from "@/components/projects/verdict";
 import { LiveRefresh } from "@/components/runs/LiveRefresh";
@@ -18,7 +19,7 @@ import { EmptyState } from "@/components/ui/EmptyState";
 import { PageHead } from "@/components/ui/PageHead";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import { Section } from "@/components/ui/Section";
-import type { ProjectOverview } from "@/server/domain/projects/schema";
+import type { ProjectOverview, ProjectView } from "@/server/domain/projects/schema";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -26,10 +27,23 @@ export default async function OverviewPage({ params }: { params: Promise<{ proje
   const { projectId } = await params;
   const project = await load((api) => api.projects.get({ projectId }));
   if (!project.ok) return <Refused problem={project.problem} />;
-  if (!project.data.can.readClusters.allowed) return <ProjectRefused project={project.data} />;
+  if (isOutside(project.data)) return <Outside project={project.data} />;
   const loaded = await load((api) => api.projects.overview({ projectId }));
   if (!loaded.ok) return <Refused problem={loaded.problem} />;
   return <Overview overview={loaded.data} />;
+}
+
+/** For an Organization Owner without a project role: the clusters, and the way in; nothing about backups. */
+async function Outside({ project }: { project: ProjectView }) {
+  const clusters = project.can.readClusters.allowed
+    ? await load((api) => api.clusters.list({ projectId: project.id }))
+    : null;
+  return (
+    <>
+      <ProjectRefused project={project} />
+      {clusters?.ok && clusters.data.length > 0 ? <ClusterNames clusters={clusters.data} /> : null}
+    </>
+  );
 }
 
 function Overview({ overview }: { overview: ProjectOverview }) {
