@@ -149,3 +149,20 @@ test("failCommand makes drivers retry, behind its switch only", async () => {
   await testing.client.db("t").collection("a").insertOne({});
   expect(await testing.client.db("t").collection("a").countDocuments()).toBe(1);
 });
+
+test("a snapshot read may name the moment of a transaction, and keep it when the transaction ends", async () => {
+  const { client, server } = await startCluster();
+  const { pins } = server.instance.store;
+  const transactions = pins.now();
+  const letGo = pins.hold(transactions);
+  await client
+    .db("t")
+    .collection("a")
+    .insertOne({ _id: 1 as never });
+  const view = pins.at(transactions.time);
+  letGo();
+  pins.release(transactions);
+  expect(view).toBe(transactions);
+  expect(view.collection("t.a")).toBeUndefined();
+  expect(pins.at(transactions.time)).toBe(view);
+});

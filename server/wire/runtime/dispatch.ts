@@ -65,6 +65,8 @@ async function run(ctx: CommandContext): Promise<ReplyDocument | "close"> {
   if (command.fields) assertKnownFields(command, body);
   enterSession(ctx, command);
   enterReadConcern(ctx, command);
+  // Its moment must outlive the command, whatever ends meanwhile: a transaction, or the time that an idle pin has.
+  const letGo = ctx.snapshot ? server.store.pins.hold(ctx.snapshot) : null;
   ctx.operation = server.operations.begin({
     connectionId: connection.id,
     command: command.name,
@@ -84,6 +86,7 @@ async function run(ctx: CommandContext): Promise<ReplyDocument | "close"> {
     if (labels && labels.length > 0) result.errorLabels = labels;
     return result;
   } finally {
+    letGo?.();
     server.operations.end(ctx.operation);
   }
 }

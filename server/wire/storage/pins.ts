@@ -54,9 +54,16 @@ export class Pins {
     if (time > this.lastTime()) {
       throw commandError(72, "readConcern value 'atClusterTime' is greater than the newest cluster time");
     }
-    const view = time === this.lastTime() ? this.snapshot() : this.find(time);
+    const view = time === this.lastTime() ? this.snapshot() : this.#lasting(time);
     if (!view) throw commandError(239, "Read timestamp is older than the oldest available timestamp.");
     return view;
+  }
+
+  /** A moment that a read names stays for the reads that follow, whoever pinned it, and a transaction's too. */
+  #lasting(time: ClusterTime): ReadView | null {
+    const pin = this.#pins.get(time);
+    if (pin) pin.lasting = true;
+    return this.find(time);
   }
 
   private find(time: ClusterTime): ReadView | null {
