@@ -73,6 +73,17 @@ test("capped collections keep their newest documents and can be followed", async
   await cursor.close();
 });
 
+test("explain of a view shows how the collection below it is read", async () => {
+  const { client } = await startCluster();
+  const db = client.db("t");
+  await db.collection("base").insertMany([1, 2, 3, 4].map((n) => ({ n, kind: n % 2 })));
+  await db.collection("base").createIndex({ n: 1 });
+  await db.createCollection("odd", { viewOn: "base", pipeline: [{ $match: { kind: 1 } }] });
+  const found = await db.collection("odd").find({ n: 3 }).explain("executionStats");
+  expect(found.queryPlanner).toMatchObject({ namespace: "t.base", winningPlan: { inputStage: { indexName: "n_1" } } });
+  expect(found.executionStats).toMatchObject({ nReturned: 1, totalDocsExamined: 1 });
+});
+
 test("views answer through their pipeline and take no writes", async () => {
   const { client } = await startCluster();
   const db = client.db("t");

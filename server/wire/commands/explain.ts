@@ -8,6 +8,7 @@ import { effectiveCollation, EMPTY, hintOf, planFor, QueryProducer, type QueryRe
 import type { Command } from "./command";
 import { buildInfo } from "./connection";
 import { letVariables } from "./let-variables";
+import { queryStages } from "./read-pipeline";
 import { rawArrayItems } from "../runtime/views";
 
 const VERBOSITIES = ["queryPlanner", "executionStats", "allPlansExecution"];
@@ -50,18 +51,39 @@ async function measure(ctx: CommandContext, entry: CollectionEntry, request: Que
   return { returned, keysExamined, docsExamined, millis: Math.round(performance.now() - started) };
 }
 
+/** What is read, and where: of a view, the collection below it and the part of the pipeline that it can answer. */
+function explained(ctx: CommandContext): {
+  namespace: string;
+  entry: CollectionEntry | undefined;
+  request: QueryRequest;
+} {
+  const { views, store } = ctx.server;
+  const view = views.find(ctx.namespace);
+  if (!view) {
+    const entry = store.collection(ctx.namespace);
+    return { namespace: ctx.namespace, entry, request: queryOf(ctx, entry) };
+  }
+  const { collection, pipeline } = views.resolve(view);
+  const namespace = `${view.db}.${collection}`;
+  const entry = store.collection(namespace);
+  const own =
+    ctx.name === "aggregate" ? rawArrayItems(rawChild(ctx.raw, "pipeline")) : queryStages(queryOf(ctx, entry));
+  const { filter, sort, limit } = splitPipeline([...pipeline, ...own]);
+  const { collation, variables, hint } = queryOf(ctx, entry);
+  const common = { collation: collation ?? null, hint: hint ?? null, ...(variables && { variables }) };
+  return { namespace, entry, request: { ...common, filter: filter ?? EMPTY, sort, limit: limit ?? 0 } };
+}
+
 /** Explains the command of a context: its plan, and with `executionStats` what running its reads counts. */
 export async function explainCommand(ctx: CommandContext, verbosity: string): Promise<Document> {
   const { server } = ctx;
-  if (server.views.find(ctx.namespace)) throw commandError(115, "explain of a view is not supported by this server");
-  const entry = server.store.collection(ctx.namespace);
-  const request = queryOf(ctx, entry);
+  const { namespace, entry, request } = explained(ctx);
   const plan: QueryPlan = entry ? planFor(entry, request) : { stage: "EOF", sorted: true };
   const counts = entry && verbosity !== "queryPlanner" ? await measure(ctx, entry, request) : undefined;
   const { skip, limit, filter, sort } = request;
   const shown = explainPlan(
     {
-      namespace: ctx.namespace,
+      namespace,
       plan,
       filter,
       sort: sort ?? null,
