@@ -57,7 +57,8 @@ async function loadClusters(
     const row = rows.find(({ name }) => name === cluster.name);
     const facts = demo.facts.clusters.find(({ name }) => name === cluster.name);
     if (!row || !facts) return;
-    await untilRunning(db, row.id, cluster.name);
+    const port = await untilRunning(db, row.id, cluster.name);
+    facts.connectionString = withPort(facts.connectionString, port);
     await loadCluster(db, row.id, cluster, facts.connectionString);
     toLoad = toLoad.filter((id) => id !== row.id);
     await saveDemo(db, demo.facts, toLoad);
@@ -66,16 +67,23 @@ async function loadClusters(
   if (rows.length > 0) report(`Demo documents loaded: ${((performance.now() - began) / 1000).toFixed(1)} s`);
 }
 
-async function untilRunning(db: Db, clusterId: string, name: string): Promise<void> {
+/** The port that the cluster listens on: the host may have had to choose another one than was planned. */
+async function untilRunning(db: Db, clusterId: string, name: string): Promise<number> {
   const deadline = performance.now() + RUNNING_WITHIN_MS;
   for (;;) {
     const row = await db.embeddedDeployment.findUnique({ where: { clusterId } });
-    if (row?.status === "running") return;
+    if (row?.status === "running") return row.port;
     if (performance.now() > deadline) {
       throw new Error(`The demo cluster ${name} does not start: ${row?.lastError ?? row?.status ?? "no row"}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+function withPort(connectionString: string, port: number): string {
+  const url = new URL(connectionString);
+  url.port = String(port);
+  return url.href;
 }
 
 /** Makes the ordinary database user, loads the documents, and notes what the server says of itself. */

@@ -123,15 +123,31 @@ describe("the host of embedded clusters", () => {
     expect(await withClient(port, (client) => client.db("a").collection("b").findOne())).toMatchObject({ n: 1 });
   });
 
-  it("says why a server cannot start, keeps trying, and tells the truth when it can", async () => {
+  it("gives a server that never ran another port when somebody took the planned one", async () => {
     const stranger = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => stranger.once("listening", resolve));
     const { port } = stranger.address() as { port: number };
     await startHost();
     const id = await addCluster(port);
+    const running = await until(id, (now) => now?.status === "running");
+    expect(running.port).not.toBe(port);
+    await withClient(running.port, (client) => client.db("a").collection("b").insertOne({ n: 1 }));
+    await new Promise((resolve) => stranger.close(resolve));
+  });
+
+  it("says why a server that ran before cannot start, keeps its address, and tells the truth when it can", async () => {
+    await startHost();
+    const port = await freePort();
+    const id = await addCluster(port);
+    await until(id, (now) => now?.status === "running");
+    await host!.stop();
+    const stranger = createServer().listen(port, "127.0.0.1");
+    await new Promise((resolve) => stranger.once("listening", resolve));
+    await startHost();
     const failed = await until(id, (now) => now?.status === "failed");
     expect(failed.lastError).toMatch(/EADDRINUSE|in use/);
     expect(failed.pid).toBeNull();
+    expect(failed.port).toBe(port);
     await new Promise((resolve) => stranger.close(resolve));
     expect((await until(id, (now) => now?.status === "running")).lastError).toBeNull();
   });

@@ -1,8 +1,10 @@
+import { randomInt } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { unseal } from "@/server/platform/crypto";
-import type { Db, Prisma } from "@/server/platform/db";
+import { isUniqueViolation, type Db, type Prisma } from "@/server/platform/db";
 import { logger, redactText } from "@/server/platform/logger";
+import { freePorts } from "@/server/platform/ports";
 import { listen, notify } from "@/server/platform/postgres";
 import {
   DEPLOYMENT_CHANGED_CHANNEL,
@@ -18,6 +20,8 @@ const LOOK_EVERY_MS = 2_000;
 const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 15_000;
 const HEALTHY_AFTER_MS = 60_000;
+/** Two installations that start at once must not meet again at the next port. */
+const PORTS_APART = 500;
 const GIB = 1024 ** 3;
 
 /** What the hosted service gives these tiers; larger ones are limited by the disk. */
@@ -148,12 +152,29 @@ export class EmbeddedHost {
       await this.#db.cluster.updateMany({ where: { id, state: "CREATING" }, data: { state: "IDLE", reachable: true } });
       void started.ended.then((reason) => this.#died(id, kept, started, reason, began));
     } catch (error) {
+      const words = redactText(error instanceof Error ? error.message : String(error));
+      if (row.startedAt === null && words.includes("EADDRINUSE") && (await this.#movePort(row))) return;
       kept.notBefore = performance.now() + kept.restartMs;
       kept.restartMs = Math.min(kept.restartMs * 2, LONGEST_RESTART_MS);
-      const words = redactText(error instanceof Error ? error.message : String(error));
       logger.error({ clusterId: id, reason: words }, `cluster ${row.cluster.name} cannot be started`);
       await this.#say(id, "failed", { pid: null, lastError: words.slice(0, 2_000) });
     }
+  }
+
+  /**
+   * Somebody took the port between its choice and now. Nobody can know the address of a server that has never run, so
+   * it gets another port; one that has run keeps its address, and says that it is taken. False: try again later.
+   */
+  async #movePort(row: Row): Promise<boolean> {
+    const [port] = await freePorts(row.port + 1 + randomInt(PORTS_APART), 1);
+    try {
+      await this.#db.embeddedDeployment.update({ where: { clusterId: row.clusterId }, data: { port } });
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+    setTimeout(() => void this.#look(), 0);
+    return true;
   }
 
   async #died(id: string, kept: Kept, which: ClusterProcess, reason: string, began: number): Promise<void> {
