@@ -2,8 +2,9 @@ import { commandError } from "../command-error";
 import { boolField, decodeDocument, isDocument, rawChild, type Document } from "../protocol/decode";
 import { encodeDocument } from "../protocol/encode";
 import type { CommandContext } from "../runtime/context";
-import { createIndexOp, dropIndexOp } from "../storage/catalog-changes";
+import { dropIndexOp } from "../storage/catalog-changes";
 import type { CollectionEntry, IndexEntry } from "../storage/catalog-entry";
+import { buildIndex } from "../storage/index-build";
 import { samePattern } from "./coll-mod";
 import { arrayProducer, assertCollectionUuid } from "./collection-source";
 import type { Command } from "./command";
@@ -40,7 +41,7 @@ function isNew(entry: CollectionEntry, spec: Buffer): boolean {
   return true;
 }
 
-function createIndexes(ctx: CommandContext): Document {
+async function createIndexes(ctx: CommandContext): Promise<Document> {
   const { store } = ctx.server;
   assertWriteTarget(ctx, ctx.namespace);
   const specs = documentSequence(ctx, "indexes");
@@ -52,27 +53,35 @@ function createIndexes(ctx: CommandContext): Document {
     readIndexSpec(spec, { ignoreUnknown, collation: known && rawChild(known.options, "collation") }),
   );
   const entry = ensureCollection(ctx, ctx.namespace);
-  const before = entry.indexes.length;
-  const built: string[] = [];
-  try {
-    for (const spec of wanted) {
-      const current = store.collection(ctx.namespace)!;
-      if (!isNew(current, spec)) continue;
-      if (current.indexes.length >= INDEXES_MAX)
-        throw commandError(67, `add index fails, too many indexes for ${ctx.namespace}`);
-      store.commit([createIndexOp(store, current, spec)], { onError: "abort" });
-      built.push(String(decodeDocument(spec).name));
-    }
-  } catch (error) {
-    for (const name of built) dropOne(ctx, name);
-    throw error;
-  }
+  const { before, built } = await store.builds.inTurn(entry, () => buildAll(ctx, wanted));
   return {
     numIndexesBefore: before,
     numIndexesAfter: before + built.length,
     createdCollectionAutomatically: known === undefined,
     ...(built.length === 0 && { note: "all indexes already exist" }),
   };
+}
+
+/** Builds what is not there yet, all or nothing. */
+async function buildAll(ctx: CommandContext, wanted: Buffer[]): Promise<{ before: number; built: string[] }> {
+  const { store } = ctx.server;
+  const before = store.collection(ctx.namespace)?.indexes.length ?? 0;
+  const built: string[] = [];
+  try {
+    for (const spec of wanted) {
+      const current = store.collection(ctx.namespace);
+      if (!current) throw commandError(276, `Index build failed: collection dropped: ${ctx.namespace}`);
+      if (!isNew(current, spec)) continue;
+      if (current.indexes.length >= INDEXES_MAX)
+        throw commandError(67, `add index fails, too many indexes for ${ctx.namespace}`);
+      await buildIndex(store, current, spec, () => ctx.throwIfKilled());
+      built.push(String(decodeDocument(spec).name));
+    }
+  } catch (error) {
+    for (const name of built) dropOne(ctx, name);
+    throw error;
+  }
+  return { before, built };
 }
 
 /** All or nothing: what this command built before an index failed goes away again. */

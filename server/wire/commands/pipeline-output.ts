@@ -6,8 +6,9 @@ import { Raw } from "../query";
 import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import { newUuid } from "../runtime/system-documents";
-import { createCollectionOp, createIndexOp, dropCollectionOp, renameCollectionOp } from "../storage/catalog-changes";
+import { createCollectionOp, dropCollectionOp, renameCollectionOp } from "../storage/catalog-changes";
 import { duplicateKey } from "../storage/duplicate-key";
+import { buildIndex } from "../storage/index-build";
 import type { InsertOp } from "../storage/write-op";
 import { prepareInsert } from "./prepare-document";
 import { updateOne, type UpdateStatement } from "./update-statement";
@@ -79,7 +80,7 @@ async function writeOut(ctx: CommandContext, namespace: string, source: Producer
       ctx.throwIfKilled();
     }
     for (const index of old?.indexes.slice(1) ?? []) {
-      store.commit([createIndexOp(store, store.collection(temporary)!, index.spec)], { onError: "abort" });
+      await buildIndex(store, store.collection(temporary)!, index.spec, () => ctx.throwIfKilled());
     }
     const target = store.collection(namespace);
     store.commit(

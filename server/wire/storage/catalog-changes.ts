@@ -3,8 +3,6 @@ import { commandError } from "../command-error";
 import { encodeDocument, RawValue } from "../protocol/encode";
 import { indexFromSpec, makeEntry, splitNamespace, type CollectionEntry, type IndexEntry } from "./catalog-entry";
 import type { ClusterStore } from "./cluster-store";
-import { WHOLE_RANGE } from "./read-view";
-import { isMaintained, RecordWriter } from "./record-writer";
 import type { CatalogOp } from "./write-op";
 
 export const EMPTY_DOCUMENT = Buffer.from([5, 0, 0, 0, 0]);
@@ -115,25 +113,17 @@ export function changeEntryOp(store: ClusterStore, changed: CollectionEntry, o: 
   };
 }
 
-/** Builds one index over what is there; refuses (11000) when unique keys collide, and then nothing happened. */
-export function createIndexOp(store: ClusterStore, entry: CollectionEntry, spec: Buffer): CatalogOp {
-  let changed: CollectionEntry;
+/** Puts an index whose entries are complete into the catalogue. */
+export function publishIndexOp(store: ClusterStore, entry: CollectionEntry, index: IndexEntry): CatalogOp {
+  const changed: CollectionEntry = { ...entry, indexes: [...entry.indexes, index] };
   return {
     kind: "catalog",
     db: entry.db,
     uuid: entry.uuid,
-    o: encodeDocument(new Map<string, unknown>([["createIndexes", entry.name], ...rawFields(spec)])),
-    apply: (stores) => {
-      const current = store.collection(entry.namespace)!;
-      const index: IndexEntry = indexFromSpec(spec, store.takeIdent());
-      if (isMaintained(index)) {
-        const writer = new RecordWriter(stores);
-        for (const { recordKey, doc } of store.latest().records(current, WHOLE_RANGE, false)) {
-          writer.addToIndex(current, index, recordKey, doc);
-        }
-      }
-      changed = { ...current, indexes: [...current.indexes, index] };
+    o: encodeDocument(new Map<string, unknown>([["createIndexes", entry.name], ...rawFields(index.spec)])),
+    apply: () => {
       store.putEntry(changed);
+      store.keepBuilt(index.ident);
     },
     published: () => store.publish(changed),
   };

@@ -1,11 +1,21 @@
 import type { Clock } from "@/server/platform/clock";
 import { commandError } from "../command-error";
-import { applyTallies, decodeEntry, encodeEntry, encodeTallies, type CollectionEntry } from "./catalog-entry";
+import {
+  applyTallies,
+  decodeEntry,
+  encodeEntry,
+  encodeTallies,
+  type CollectionEntry,
+  type IndexEntry,
+} from "./catalog-entry";
 import { Committer } from "./committer";
-import { Flusher, openStores, type Stores } from "./lmdb/environment";
+import { IndexBuild } from "./index-build-state";
+import { IndexBuilds } from "./index-builds";
+import { COMMIT_WITHOUT_SYNC, Flusher, openStores, type Stores } from "./lmdb/environment";
 import { Pins } from "./pins";
 import { ReadView, talliesKey } from "./read-view";
 import { Reclaimer } from "./reclaimer";
+import { isMaintained } from "./record-writer";
 import type { ClusterTime } from "./timestamp";
 import type { CommitOptions, CommitResult, WriteOp } from "./write-op";
 
@@ -23,6 +33,7 @@ export interface ClusterStoreOptions {
 export class ClusterStore {
   readonly stores: Stores;
   readonly pins: Pins;
+  readonly builds = new IndexBuilds();
   readonly #collections = new Map<string, CollectionEntry>();
   readonly #flusher: Flusher;
   readonly #committer: Committer;
@@ -35,7 +46,13 @@ export class ClusterStore {
     this.stores = openStores(options.dir);
     this.#flusher = new Flusher(this.stores.env);
     this.#load();
-    this.#committer = new Committer(this.stores, options.clock, options.oplogBytesMax, (entry) => this.#current(entry));
+    this.#committer = new Committer(
+      this.stores,
+      options.clock,
+      options.oplogBytesMax,
+      (entry) => this.#current(entry),
+      this.builds,
+    );
     this.pins = new Pins(this.stores, this.#collections, () => this.lastTime, options.clock);
     this.#reclaimer = new Reclaimer(this.stores);
     this.#reclaimer.start();
@@ -138,6 +155,37 @@ export class ClusterStore {
   /** Gives the space of an ident back, after the transaction, bit by bit. */
   dropIdent(store: "documents" | "indexes", ident: number): void {
     this.#reclaimer.add(store, ident);
+  }
+
+  /** Starts the build of an index under an ident of its own; see buildIndex. */
+  beginBuild(entry: CollectionEntry, indexOf: (ident: number) => IndexEntry): IndexBuild {
+    const ident = this.buildStep(() => {
+      const taken = this.takeIdent();
+      this.#reclaimer.beginBuild(taken);
+      return taken;
+    });
+    const index = indexOf(ident);
+    const { entryWriter } = this.#committer.records;
+    const build = new IndexBuild(entry.uuid, entry.ident, index, isMaintained(index), entryWriter);
+    this.builds.begin(build);
+    return build;
+  }
+
+  /** Runs a piece of a build as a transaction of its own: it changes nothing that anybody sees. */
+  buildStep<T>(run: () => T): T {
+    if (this.#closed) throw commandError(11600, "interrupted at shutdown");
+    return this.stores.env.transactionSync(run, COMMIT_WITHOUT_SYNC);
+  }
+
+  /** For `apply`: the index is now in the catalogue. */
+  keepBuilt(ident: number): void {
+    this.#reclaimer.keepBuilt(ident);
+  }
+
+  abandonBuild(build: IndexBuild): void {
+    if (this.#closed) return;
+    this.buildStep(() => this.#reclaimer.abandonBuild(build.index.ident));
+    this.reclaim();
   }
 
   reclaim(): void {

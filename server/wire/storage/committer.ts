@@ -1,6 +1,7 @@
 import type { Clock } from "@/server/platform/clock";
 import { CommandError } from "../command-error";
 import { encodeEntry, encodeTallies, type CollectionEntry, type IndexEntry } from "./catalog-entry";
+import type { IndexBuilds } from "./index-builds";
 import { COMMIT_WITHOUT_SYNC, type Stores } from "./lmdb/environment";
 import { oplogEntry, transactionEntries } from "./oplog-entry";
 import { RecordWriter } from "./record-writer";
@@ -48,7 +49,7 @@ function readNumber(stores: Stores, key: Buffer): bigint {
 export class Committer {
   lastTime: ClusterTime;
   oplogBytes: number;
-  readonly #records: RecordWriter;
+  readonly records: RecordWriter;
   #nextIdent: number;
   #touched = new Map<CollectionEntry, EntryState>();
 
@@ -58,8 +59,9 @@ export class Committer {
     private readonly oplogBytesMax: number,
     /** The collection as it is now: between planning and writing it may have got an index or another name. */
     private readonly resolve: (entry: CollectionEntry) => CollectionEntry,
+    private readonly builds: IndexBuilds,
   ) {
-    this.#records = new RecordWriter(stores);
+    this.records = new RecordWriter(stores, builds);
     this.lastTime = readNumber(stores, TIME_KEY);
     this.oplogBytes = Number(readNumber(stores, OPLOG_BYTES_KEY));
     this.#nextIdent = Number(readNumber(stores, IDENT_KEY)) || 1;
@@ -80,11 +82,13 @@ export class Committer {
       result = this.stores.env.transactionSync(() => this.#run(ops, options), COMMIT_WITHOUT_SYNC);
     } catch (error) {
       for (const [entry, state] of this.#touched) restoreState(entry, state);
+      this.builds.settle(false);
       this.lastTime = before.time;
       this.oplogBytes = before.oplogBytes;
       this.#nextIdent = before.ident;
       throw error;
     }
+    this.builds.settle(true);
     for (const op of ops) if (op.kind === "catalog") op.published();
     return result;
   }
@@ -128,15 +132,15 @@ export class Committer {
     switch (op.kind) {
       case "insert":
         this.#touch(op.entry);
-        this.#records.insert(op.entry, op.doc);
+        this.records.insert(op.entry, op.doc);
         return op.entry.capped ? this.#trimCapped(op.entry) : [];
       case "update":
         this.#touch(op.entry);
-        this.#records.update(op.entry, op.recordKey, op.before, op.after);
+        this.records.update(op.entry, op.recordKey, op.before, op.after);
         return [];
       case "delete":
         this.#touch(op.entry);
-        this.#records.remove(op.entry, op.recordKey, op.before);
+        this.records.remove(op.entry, op.recordKey, op.before);
         return [];
       case "catalog":
         op.apply(this.stores);
@@ -162,7 +166,7 @@ export class Committer {
       });
       if (!oldest) break;
       const recordKey = oldest.key.subarray(4);
-      this.#records.remove(entry, recordKey, oldest.value);
+      this.records.remove(entry, recordKey, oldest.value);
       removed.push({ kind: "delete", entry, recordKey, before: oldest.value });
     }
     return removed;

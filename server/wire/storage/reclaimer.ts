@@ -4,6 +4,8 @@ import { afterIdent, prefixed } from "./lmdb/record-key";
 
 const BATCH = 500;
 const PREFIX = "drop:";
+/** An index whose build a restart interrupted is dropped like any other. */
+const BUILD_PREFIX = "build:";
 const MARK = Buffer.from([1]);
 
 /**
@@ -18,12 +20,29 @@ export class Reclaimer {
   constructor(private readonly stores: Stores) {}
 
   start(): void {
+    const range = { start: Buffer.from(BUILD_PREFIX), end: Buffer.from("build;") };
+    const left = [...this.stores.meta.getKeys(range)].map((key) => Number(key.toString().slice(BUILD_PREFIX.length)));
+    if (left.length > 0) this.stores.env.transactionSync(() => left.forEach((ident) => this.abandonBuild(ident)));
     this.wake();
   }
 
   /** Inside the transaction that drops. */
   add(store: "documents" | "indexes", ident: number): void {
     this.stores.meta.putSync(Buffer.from(`${PREFIX}${store}:${ident}`), MARK);
+  }
+
+  /** Inside a transaction: an index is being built under this ident, and is nothing until `keepBuilt`. */
+  beginBuild(ident: number): void {
+    this.stores.meta.putSync(Buffer.from(`${BUILD_PREFIX}${ident}`), MARK);
+  }
+
+  keepBuilt(ident: number): void {
+    this.stores.meta.removeSync(Buffer.from(`${BUILD_PREFIX}${ident}`));
+  }
+
+  abandonBuild(ident: number): void {
+    this.keepBuilt(ident);
+    this.add("indexes", ident);
   }
 
   wake(): void {

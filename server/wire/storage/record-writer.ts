@@ -3,6 +3,8 @@ import { commandError } from "../command-error";
 import { compileIndex, prefixRange } from "../query/index-keys";
 import type { CollectionEntry, IndexEntry } from "./catalog-entry";
 import { duplicateKey } from "./duplicate-key";
+import type { EntryWriter } from "./index-build-state";
+import type { IndexBuilds } from "./index-builds";
 import type { Stores } from "./lmdb/environment";
 import { boundKey, INDEX_KEY_MAX, isShortened, prefixed, RECORD_KEY_MAX, recordNumberKey } from "./lmdb/record-key";
 
@@ -34,7 +36,10 @@ export function idRecordKey(doc: Buffer): Buffer {
  * is refused leaves nothing behind and the others of its batch can stay.
  */
 export class RecordWriter {
-  constructor(private readonly stores: Stores) {}
+  constructor(
+    private readonly stores: Stores,
+    private readonly builds: IndexBuilds,
+  ) {}
 
   /** Throws 11000. Returns the record key. */
   insert(entry: CollectionEntry, doc: Buffer): Buffer {
@@ -45,6 +50,7 @@ export class RecordWriter {
     for (const keys of added) this.assertUnique(entry, keys, recordKey, doc);
     this.stores.documents.putSync(key, doc);
     for (const keys of added) this.addKeys(keys, recordKey);
+    for (const build of this.builds.of(entry.ident)) build.follow(entry, recordKey, null, doc);
     entry.nextRecord += 1;
     entry.count += 1;
     entry.bytes += doc.length;
@@ -57,27 +63,47 @@ export class RecordWriter {
     const changes = indexes.map((index) => ({ old: keysOf(index, before), now: keysOf(index, after) }));
     for (const { now } of changes) this.assertUnique(entry, now, recordKey, after);
     this.stores.documents.putSync(prefixed(entry.ident, recordKey), after);
-    for (const { old, now } of changes) {
-      const kept = new Set(now.keys.map((key) => key.toString("latin1")));
-      const had = new Set(old.keys.map((key) => key.toString("latin1")));
-      this.removeKeys({ ...old, keys: old.keys.filter((key) => !kept.has(key.toString("latin1"))) }, recordKey);
-      this.addKeys({ ...now, keys: now.keys.filter((key) => !had.has(key.toString("latin1"))) }, recordKey);
-    }
+    for (const { old, now } of changes) this.exchangeKeys(old, now, recordKey);
+    for (const build of this.builds.of(entry.ident)) build.follow(entry, recordKey, before, after);
     entry.bytes += after.length - before.length;
   }
 
   remove(entry: CollectionEntry, recordKey: Buffer, before: Buffer): void {
     this.stores.documents.removeSync(prefixed(entry.ident, recordKey));
     for (const index of entry.indexes) if (isMaintained(index)) this.removeKeys(keysOf(index, before), recordKey);
+    for (const build of this.builds.of(entry.ident)) build.follow(entry, recordKey, before, null);
     entry.count -= 1;
     entry.bytes -= before.length;
   }
 
-  /** Adds one document to one index; used to build. Throws 11000. */
-  addToIndex(entry: CollectionEntry, index: IndexEntry, recordKey: Buffer, doc: Buffer): void {
-    const keys = keysOf(index, doc);
-    this.assertUnique(entry, keys, recordKey, doc);
-    this.addKeys(keys, recordKey);
+  /** For builds of indexes. */
+  readonly entryWriter: EntryWriter = {
+    entryKeys: (index, recordKey, doc) => {
+      const keys = keysOf(index, doc);
+      noteKinds(keys);
+      return keys.keys.map((key) => entryKey(index, key, recordKey));
+    },
+    putEntry: (entry, index, key, recordKey) => {
+      if (index.unique) this.assertUniqueEntry(entry, index, key, recordKey);
+      this.stores.indexes.putSync(key, recordKey);
+    },
+    removeEntry: (key) => void this.stores.indexes.removeSync(key),
+  };
+
+  private assertUniqueEntry(entry: CollectionEntry, index: IndexEntry, key: Buffer, recordKey: Buffer): void {
+    const { from, to } = prefixRange(key.subarray(0, key.length - boundKey(recordKey, INDEX_KEY_MAX).length));
+    for (const { value } of this.stores.indexes.getRange({ start: from, end: to, limit: 2 })) {
+      if (value.equals(recordKey)) continue;
+      throw duplicateKey(entry, index, this.stores.documents.get(prefixed(entry.ident, recordKey))!);
+    }
+  }
+
+  private exchangeKeys(old: IndexKeys, now: IndexKeys, recordKey: Buffer): void {
+    if (old.keys.length === 0) return this.addKeys(now, recordKey);
+    const kept = new Set(now.keys.map((key) => key.toString("latin1")));
+    const had = new Set(old.keys.map((key) => key.toString("latin1")));
+    this.removeKeys({ ...old, keys: old.keys.filter((key) => !kept.has(key.toString("latin1"))) }, recordKey);
+    this.addKeys({ ...now, keys: now.keys.filter((key) => !had.has(key.toString("latin1"))) }, recordKey);
   }
 
   private assertUnique(entry: CollectionEntry, keys: IndexKeys, recordKey: Buffer, doc: Buffer): void {
@@ -90,17 +116,20 @@ export class RecordWriter {
     }
   }
 
-  private addKeys({ index, keys, multikey }: IndexKeys, recordKey: Buffer): void {
-    for (const key of keys) {
-      if (isShortened(key, INDEX_KEY_MAX)) index.shortened = true;
-      this.stores.indexes.putSync(entryKey(index, key, recordKey), recordKey);
-    }
-    if (multikey && !index.query.multikey) index.query = { ...index.query, multikey: true };
+  private addKeys(added: IndexKeys, recordKey: Buffer): void {
+    noteKinds(added);
+    for (const key of added.keys) this.stores.indexes.putSync(entryKey(added.index, key, recordKey), recordKey);
   }
 
   private removeKeys({ index, keys }: IndexKeys, recordKey: Buffer): void {
     for (const key of keys) this.stores.indexes.removeSync(entryKey(index, key, recordKey));
   }
+}
+
+/** What queries have to know of an index's keys. */
+function noteKinds({ index, keys, multikey }: IndexKeys): void {
+  if (!index.shortened && keys.some((key) => isShortened(key, INDEX_KEY_MAX))) index.shortened = true;
+  if (multikey && !index.query.multikey) index.query = { ...index.query, multikey: true };
 }
 
 function entryKey(index: IndexEntry, key: Buffer, recordKey: Buffer): Buffer {
