@@ -15,6 +15,12 @@ import { welcome } from "./welcome";
 
 const READY_WITHIN_MS = 90_000;
 
+/** What starts a process again in development when it is edited. The host's start stops every embedded cluster. */
+const WATCHED = {
+  worker: ["server"],
+  host: ["server/wire", "server/jobs/host", "server/jobs/host.ts", "server/platform"],
+};
+
 export interface SuperviseOptions {
   /** Hot reload: `next dev`, and the other processes from source. */
   readonly dev: boolean;
@@ -61,7 +67,11 @@ async function webAnswers(): Promise<boolean> {
 function childSpecs(dev: boolean, record: RunRecord): Record<"web" | "worker" | "host", ChildSpec> {
   const entry = (name: "worker" | "host") =>
     dev
-      ? ["--import", "tsx", "--watch-path=server", "--watch-preserve-output", join(env.root, `server/jobs/${name}.ts`)]
+      ? [
+          ...["--import", "tsx", "--watch-preserve-output"],
+          ...WATCHED[name].map((path) => `--watch-path=${path}`),
+          join(env.root, `server/jobs/${name}.ts`),
+        ]
       : [join(env.root, `.build/${name}.mjs`)];
   const next = join(env.root, "node_modules/next/dist/bin/next");
   const common = { home: env.home, record, verbose: dev };
