@@ -14,6 +14,7 @@ function invalidId(text: string): CommandError {
 /** Types that no _id may have. */
 export function assertId(doc: Buffer): void {
   const id = findElement(doc, "_id")!;
+  if (id.type === BSON_TYPE.objectId) return;
   if (id.type === BSON_TYPE.array) throw invalidId("The '_id' value cannot be of type array");
   if (id.type === BSON_TYPE.regex) throw invalidId("The '_id' value cannot be of type regex");
   if (id.type === BSON_TYPE.undefined) throw invalidId("The '_id' value cannot be of type undefined");

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { compileIndex, prefixRange } from "../query";
 import type { CommandError } from "../command-error";
 import {
@@ -89,6 +90,8 @@ export async function commitWrites(
     n += commitChunk(ctx, chunk, positions, state, o.ordered, errors);
     if (o.ordered && errors.size > 0) break;
     from = to;
+    // A commit takes its time; whoever waits for an answer gets it before the next.
+    if (from < ops.length) await nextTurn();
   }
   return { n, errors };
 }

@@ -16,6 +16,8 @@ const OPLOG_BYTES_KEY = Buffer.from("oplogBytes");
 /** At most this many old entries go with one commit, so that no commit is slow because of them. */
 const TRIM_MAX = 2000;
 
+const NOTHING: readonly DeleteOp[] = [];
+
 interface EntryState {
   tallies: Pick<CollectionEntry, "count" | "bytes" | "nextRecord">;
   flags: Array<Pick<IndexEntry, "query" | "shortened">>;
@@ -102,9 +104,10 @@ export class Committer {
     let applied = 0;
     for (const [position, given] of ops.entries()) {
       try {
-        const op = "entry" in given ? { ...given, entry: this.resolve(given.entry) } : given;
+        const op = this.#resolved(given);
         const extra = this.#apply(op);
-        logged.push(op, ...extra);
+        logged.push(op);
+        for (const more of extra) logged.push(more);
         applied += 1;
         options.onApplied?.(position);
       } catch (error) {
@@ -128,25 +131,31 @@ export class Committer {
     return { time: this.lastTime, errors, applied };
   }
 
-  #apply(op: WriteOp): DeleteOp[] {
+  #resolved(op: WriteOp): WriteOp {
+    if (!("entry" in op)) return op;
+    const entry = this.resolve(op.entry);
+    return entry === op.entry ? op : { ...op, entry };
+  }
+
+  #apply(op: WriteOp): readonly DeleteOp[] {
     switch (op.kind) {
       case "insert":
         this.#touch(op.entry);
         this.records.insert(op.entry, op.doc);
-        return op.entry.capped ? this.#trimCapped(op.entry) : [];
+        return op.entry.capped ? this.#trimCapped(op.entry) : NOTHING;
       case "update":
         this.#touch(op.entry);
         this.records.update(op.entry, op.recordKey, op.before, op.after);
-        return [];
+        return NOTHING;
       case "delete":
         this.#touch(op.entry);
         this.records.remove(op.entry, op.recordKey, op.before);
-        return [];
+        return NOTHING;
       case "catalog":
         op.apply(this.stores);
-        return [];
+        return NOTHING;
       case "note":
-        return [];
+        return NOTHING;
     }
   }
 
