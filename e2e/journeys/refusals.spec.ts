@@ -93,7 +93,7 @@ test("for an outsider the project does not exist", async ({ page }) => {
     demo.users.find((user) => user.orgRoles.length === 0)!,
   );
   await page.goto(`/projects/${checkout}/overview`);
-  await expect(page.getByText(/there is no such|does not exist|not found/i).first()).toBeVisible();
+  await expect(page.getByRole("heading", { name: "There is nothing here for you" })).toBeVisible();
   const started = await callProcedure(page.request, "mutation", "restores.start", restoreInto("checkout-staging"));
   expect(started).toMatchObject({ status: 404, code: "GROUP_NOT_FOUND" });
 });

@@ -1,7 +1,13 @@
 import { expect, test } from "@playwright/test";
 import { MongoClient } from "mongodb";
 import { personWithRole, readDemo } from "../portal/demo";
-import { breakDatabase, digestDatabase, hasDatasets, loadRealCollections } from "../support/cluster-data";
+import {
+  breakDatabase,
+  digestDatabase,
+  dropCollections,
+  hasDatasets,
+  loadRealCollections,
+} from "../support/cluster-data";
 import { startOutsideClient } from "../support/outside-client";
 import { callProcedure } from "../support/procedures";
 import { signIn } from "../support/sign-in";
@@ -63,7 +69,7 @@ test("a Backup Manager takes a snapshot, breaks the data, and gets every byte ba
 
   expect(await digestDatabase(client, DATABASE), "every document, byte for byte").toEqual(before);
   await client.db(DATABASE).collection("odd").insertOne({ after: "writes are let in again" });
-  await client.db(DATABASE).dropDatabase();
+  await dropCollections(client, DATABASE);
   await client.close();
 });
 

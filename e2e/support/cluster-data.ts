@@ -29,8 +29,8 @@ function oddDocuments(): Document[] {
 
 /** Fills the cluster; returns how many documents are there. */
 export async function loadRealCollections(client: MongoClient, database: string): Promise<number> {
+  await dropCollections(client, database);
   const db = client.db(database);
-  await db.dropDatabase();
   let count = 0;
   for (const file of hasDatasets ? readdirSync(datasets!) : []) {
     const lines = readFileSync(join(datasets!, file));
@@ -47,6 +47,12 @@ export async function loadRealCollections(client: MongoClient, database: string)
   await db.collection<Document>("odd").insertMany(odd as never[]);
   await db.collection("odd").createIndex({ kind: 1 }, { name: "by_kind", sparse: true });
   return count + odd.length;
+}
+
+/** An ordinary user (readWriteAnyDatabase) may drop collections, not databases. */
+export async function dropCollections(client: MongoClient, database: string): Promise<void> {
+  const db = client.db(database);
+  for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) await db.collection(name).drop();
 }
 
 /** Every document's bytes of a database as one digest a document, by collection, in `_id` order. */
