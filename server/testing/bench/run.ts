@@ -17,8 +17,15 @@ import type { TaskResult } from "./task";
  * same servers in the same run, where PATH has them; and the driver alone, doing nothing with the bytes, as the limit.
  *
  *   npm run bench -- --gb 1 --out result.json
+ *   npm run bench -- --gb 2 --snapshot-only        the peak of memory, without the rest
  */
-const { values } = parseArgs({ options: { gb: { type: "string", default: "1" }, out: { type: "string" } } });
+const { values } = parseArgs({
+  options: {
+    gb: { type: "string", default: "1" },
+    out: { type: "string" },
+    "snapshot-only": { type: "boolean", default: false },
+  },
+});
 const totalBytes = Number(values.gb) * 1e9;
 const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
 const rows: BenchRow[] = [];
@@ -87,8 +94,7 @@ async function perform(work: string, uri: string, manifestId: string | null = nu
 
 const source = await startServer("source");
 const target = await startServer("target");
-try {
-  await load(source.uri);
+async function compareWithTools(): Promise<void> {
   add("raw read", await perform("rawRead", source.uri));
 
   const dump = join(folder, "dump");
@@ -106,6 +112,12 @@ try {
   const restore = await perform("restore", target.uri, first.manifestId);
   add("restore", restore, restored ? ["mongorestore", restored.seconds] : undefined);
   if (!hasTools) say("mongodump and mongorestore are not on PATH: no peer to compare with.");
+}
+
+try {
+  await load(source.uri);
+  if (values["snapshot-only"]) add("first snapshot", await perform("snapshot", source.uri));
+  else await compareWithTools();
 } finally {
   await source.process.stop();
   await target.process.stop();
