@@ -1,7 +1,7 @@
 /**
  * Loaded before a child's own program (node --import): when the supervisor is gone, killed without a chance to say
- * so, the child ends as if it had been asked to, and no later than 15 seconds after that. Programs that the child
- * forks with its own options (`next dev`, `node --watch`) load it too and follow the child.
+ * so, the child ends as if it had been asked to, and no later than 15 seconds after that. A program that the child
+ * forks with the same options (`next dev` does) loads it too and follows the child.
  */
 const GRACE_MS = 15_000;
 

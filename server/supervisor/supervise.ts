@@ -15,11 +15,11 @@ import { welcome } from "./welcome";
 
 const READY_WITHIN_MS = 90_000;
 
-/** What starts a process again in development when it is edited. The host's start stops every embedded cluster. */
-const WATCHED = {
-  worker: ["server"],
-  host: ["server/wire", "server/jobs/host", "server/jobs/host.ts", "server/platform"],
-};
+/**
+ * In development a process is started again when a file that it imports was edited. The host's start stops every
+ * embedded cluster; these are processes of their own, whose files it does not import.
+ */
+const WATCHED = { worker: [], host: ["include=server/wire/**/*.ts", "exclude=**/*.test.ts"] };
 
 export interface SuperviseOptions {
   /** Hot reload: `next dev`, and the other processes from source. */
@@ -68,8 +68,8 @@ function childSpecs(dev: boolean, record: RunRecord): Record<"web" | "worker" | 
   const entry = (name: "worker" | "host") =>
     dev
       ? [
-          ...["--import", "tsx", "--watch-preserve-output"],
-          ...WATCHED[name].map((path) => `--watch-path=${path}`),
+          ...[join(env.root, "node_modules/tsx/dist/cli.mjs"), "watch", "--clear-screen=false"],
+          ...WATCHED[name].map((option) => `--${option}`),
           join(env.root, `server/jobs/${name}.ts`),
         ]
       : [join(env.root, `.build/${name}.mjs`)];
