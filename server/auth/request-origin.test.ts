@@ -24,8 +24,10 @@ describe("a request", () => {
     expect(isSameOrigin(headers({ origin: "null", host: "localhost:7717" }))).toBe(false);
   });
 
-  it("comes from the first address that proxies wrote down", () => {
-    expect(originOf(headers({ "x-forwarded-for": "192.0.2.1, 10.0.0.1" })).ip).toBe("192.0.2.1");
+  it("comes from the address that the proxy appended, not from one that the client wrote before it", () => {
+    expect(originOf(headers({ "x-forwarded-for": "203.0.113.9, 192.0.2.1" })).ip).toBe("192.0.2.1");
+    expect(originOf(headers({ "x-forwarded-for": "192.0.2.1" })).ip).toBe("192.0.2.1");
+    expect(originOf(headers({ "x-forwarded-for": "203.0.113.9, " })).ip).toBeNull();
     expect(originOf(headers({})).ip).toBeNull();
   });
 });

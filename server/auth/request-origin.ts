@@ -4,10 +4,13 @@ interface HeaderBag {
   get(name: string): string | null;
 }
 
-/** Where a request came from, as the web server (or the proxy in front of it) wrote it down. */
+/**
+ * Where a request came from: the last address in X-Forwarded-For, which the proxy in front of us appended. What stands
+ * before it is the client's own word. Without a proxy the web process writes the header itself (client-address.ts).
+ */
 export function originOf(headers: HeaderBag): Origin {
   return {
-    ip: headers.get("x-forwarded-for")?.split(",")[0]?.trim() || null,
+    ip: headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() || null,
     userAgent: headers.get("user-agent"),
   };
 }

@@ -28,6 +28,13 @@ describe("parseEnv", () => {
     expect(databaseUrl(env)).toBe("postgresql://u:p@db/holdfast");
   });
 
+  it("takes a proxy's word only when told to", () => {
+    expect(parseEnv({}).trustProxy).toBe(false);
+    expect(parseEnv({ HOLDFAST_TRUST_PROXY: "0" }).trustProxy).toBe(false);
+    expect(parseEnv({ HOLDFAST_TRUST_PROXY: "1" }).trustProxy).toBe(true);
+    expect(() => parseEnv({ HOLDFAST_TRUST_PROXY: "yes" })).toThrow(/HOLDFAST_TRUST_PROXY/);
+  });
+
   it("takes an empty variable for an absent one", () => {
     expect(parseEnv({ PORT: "", DATABASE_URL: "", HOST: "" }).port).toBe(7717);
   });

@@ -16,6 +16,7 @@ const Environment = z.object({
   HOLDFAST_KEY: optional(z.string().min(16)),
   HOLDFAST_URL: optional(z.url({ protocol: /^https?$/ })),
   HOLDFAST_NETWORKS: optional(z.string()),
+  HOLDFAST_TRUST_PROXY: optional(z.enum(["0", "1"])),
   HOLDFAST_TEST_DATA: optional(z.string()),
   HOLDFAST_TEST_SWITCHES: optional(z.enum(["0", "1"])),
   HOLDFAST_CRASH_AT: optional(z.string()),
@@ -39,6 +40,8 @@ export interface Env {
   readonly publicUrl: string;
   /** Networks that deployments may be reached in (CIDR), null for no limit. */
   readonly networks: readonly string[] | null;
+  /** Requests arrive through a proxy of the operator's, whose word on who sent them is taken. */
+  readonly trustProxy: boolean;
   readonly testData: string | null;
   /** Switches that only tests use: `configureFailPoint` on embedded clusters, crash points in the worker. */
   readonly testSwitches: boolean;
@@ -78,6 +81,7 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     key: values.HOLDFAST_KEY ?? null,
     publicUrl: (values.HOLDFAST_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/$/, ""),
     networks: values.HOLDFAST_NETWORKS?.split(/[\s,]+/).filter(Boolean) ?? null,
+    trustProxy: values.HOLDFAST_TRUST_PROXY === "1",
     testData: values.HOLDFAST_TEST_DATA ?? null,
     testSwitches: values.HOLDFAST_TEST_SWITCHES === "1",
     crashAt: values.HOLDFAST_CRASH_AT ?? null,

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Actor } from "@/server/access/actor";
 import type { Scope } from "@/server/access/require-permission";
+import { originOf } from "@/server/auth/request-origin";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { KIND_RULES } from "@/server/platform/errors/kinds";
 import { AtlasError, describeError } from "./atlas-error";
@@ -96,7 +97,7 @@ export class AtlasHandler {
   }
 
   private async identify(request: Request, url: URL, headers: Headers): Promise<Actor> {
-    const ip = clientAddress(request);
+    const { ip } = originOf(request.headers);
     const result = await this.ports.authenticate(request);
     if (result.kind === "authenticated") return this.ports.loadActor(result.keyId, ip);
     // Guesses empty the bucket of their address; a first request without credentials costs nothing.
@@ -148,9 +149,4 @@ function isOn(url: URL, name: string): boolean {
 function describeLimit(headers: Headers, state: Pick<RateLimitState, "allowed" | "limit" | "remaining">): void {
   headers.set("RateLimit-Limit", String(state.limit));
   headers.set("RateLimit-Remaining", String(state.remaining));
-}
-
-/** The caller's address as the server in front of us saw it. */
-function clientAddress(request: Request): string | null {
-  return request.headers.get("x-forwarded-for")?.split(",")[0]?.trim() ?? null;
 }
