@@ -1,72 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
+import { ended, freePort, launch, launchReady, makeHome, removeHomes, stopAll } from "./support/own-portal";
 
 /** Starting, stopping and coming back, as a person at a terminal sees it. Each test has a home of its own. */
-const homes: string[] = [];
-const running = new Set<ChildProcess>();
-
-test.afterEach(async () => {
-  for (const child of running) {
-    child.kill("SIGTERM");
-    await ended(child);
-  }
-  running.clear();
-});
-
-test.afterAll(() => {
-  for (const home of homes) {
-    const place = join(home, "postgres-place");
-    if (existsSync(place)) rmSync(dirname(readFileSync(place, "utf8").trim()), { recursive: true, force: true });
-    rmSync(home, { recursive: true, force: true });
-  }
-});
-
-function makeHome(): string {
-  const home = mkdtempSync(join(tmpdir(), "holdfast-start-"));
-  chmodSync(home, 0o755);
-  homes.push(home);
-  return home;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
-}
-
-interface Started {
-  child: ChildProcess;
-  /** Everything the terminal showed so far. */
-  output(): string;
-}
-
-function launch(home: string, port: number): Started {
-  const child = spawn(process.execPath, ["server/supervisor/start.mjs", "--empty"], {
-    env: { ...process.env, HOLDFAST_HOME: home, HOST: "127.0.0.1", PORT: String(port), DATABASE_URL: "" },
-  });
-  running.add(child);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
-  return { child, output: () => output };
-}
-
-async function launchReady(home: string, port: number): Promise<Started> {
-  const started = launch(home, port);
-  await expect.poll(started.output, { timeout: 120_000 }).toContain("Stop with Ctrl-C");
-  return started;
-}
+test.afterEach(stopAll);
+test.afterAll(removeHomes);
 
 function readPids(home: string): number[] {
   const recorded = JSON.parse(readFileSync(join(home, "run.json"), "utf8")) as Array<{ pid: number }>;
