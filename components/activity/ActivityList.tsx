@@ -3,6 +3,7 @@ import { Icon } from "@/components/ui/Icon";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import { StateBadge } from "@/components/ui/StateBadge";
 import type { ActivityView } from "@/server/domain/activity/schema";
+import { detailWords } from "./detail-words";
 
 const OUTCOMES = {
   DONE: { icon: "check", tone: "ok", badge: null },
@@ -83,5 +84,5 @@ function fromWhere({ actor, ip }: ActivityView): string {
 
 function Details({ entry }: { entry: ActivityView }) {
   if (entry.details.length === 0) return null;
-  return <span className="sub">{entry.details.map(({ name, value }) => `${name}: ${value}`).join(", ")}</span>;
+  return <span className="sub">{entry.details.map(detailWords).join(", ")}</span>;
 }
