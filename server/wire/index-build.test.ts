@@ -9,6 +9,8 @@ interface Item {
 }
 
 const COUNT = 40_000;
+/** Steps so small that every build here takes many of them, on whatever machine. */
+const SMALL_STEPS = { indexBuildStepMs: 1 };
 
 async function fill(collection: Collection<Item>): Promise<void> {
   for (let from = 0; from < COUNT; from += 10_000) {
@@ -21,8 +23,8 @@ async function fill(collection: Collection<Item>): Promise<void> {
   }
 }
 
-test("an index that is built while others write holds what they wrote", async () => {
-  const { client } = await startCluster();
+test("an index that is built while others write holds what they wrote", { timeout: 120_000 }, async () => {
+  const { client } = await startCluster(SMALL_STEPS);
   const items = client.db("t").collection<Item>("items");
   await fill(items);
   let building = true;
@@ -52,8 +54,8 @@ test("an index that is built while others write holds what they wrote", async ()
   }
 });
 
-test("a unique index is refused, and leaves nothing, when a write makes a duplicate while it is built", async () => {
-  const { client, restart } = await startCluster();
+test("a unique index is refused, and leaves nothing, when a write makes a duplicate while it is built", { timeout: 120_000 }, async () => {
+  const { client, restart } = await startCluster(SMALL_STEPS);
   const items = client.db("t").collection<Item>("items");
   await fill(items);
   const build = codeOf(items.createIndex({ n: 1 }, { unique: true }));
@@ -67,8 +69,8 @@ test("a unique index is refused, and leaves nothing, when a write makes a duplic
   expect(await codeOf(items.insertOne({ _id: COUNT, n: 0, tags: [] }))).toBe(11000);
 });
 
-test("a collection that is dropped while its index is built takes the build with it", async () => {
-  const { client } = await startCluster();
+test("a collection that is dropped while its index is built takes the build with it", { timeout: 120_000 }, async () => {
+  const { client } = await startCluster(SMALL_STEPS);
   const items = client.db("t").collection<Item>("items");
   await fill(items);
   const build = codeOf(items.createIndex({ n: 1 }));

@@ -40,7 +40,8 @@ function connectionString(config: ServerConfig, port: number): string {
 /** Starts a MongoDB-compatible server in this process. Resolves when it accepts connections. */
 export async function startServer(input: ServerConfigInput, clock: Clock = systemClock): Promise<RunningServer> {
   const config = ServerConfig.parse(input);
-  const store = ClusterStore.open({ dir: config.dataDir, clock, oplogBytesMax: config.oplogBytesMax });
+  const { dataDir: dir, oplogBytesMax, indexBuildStepMs } = config;
+  const store = ClusterStore.open({ dir, clock, oplogBytesMax, indexBuildStepMs });
   const instance = new ServerInstance(config, store, clock);
   createRootUser(instance, config);
   await store.flushed();

@@ -25,6 +25,8 @@ export const ServerConfig = z.object({
     .int()
     .positive()
     .default(1024 ** 3),
+  /** How long one step of an index build may hold up everybody else. */
+  indexBuildStepMs: z.number().positive().default(40),
   /** Allows configureFailPoint. */
   testCommands: z.boolean().default(false),
 });

@@ -24,6 +24,8 @@ export interface ClusterStoreOptions {
   clock: Clock;
   /** The oplog is trimmed at its old end beyond this size. */
   oplogBytesMax: number;
+  /** One step of an index build holds up everybody else for about this long, its commit aside. */
+  indexBuildStepMs: number;
 }
 
 /**
@@ -69,6 +71,10 @@ export class ClusterStore {
       applyTallies(entry, this.stores.meta.get(talliesKey(entry.ident)));
       this.#collections.set(namespace, entry);
     }
+  }
+
+  get indexBuildStepMs(): number {
+    return this.options.indexBuildStepMs;
   }
 
   get clock(): Clock {

@@ -6,8 +6,6 @@ import type { ClusterStore } from "./cluster-store";
 import type { IndexBuild } from "./index-build-state";
 import { afterKey, WHOLE_RANGE } from "./read-view";
 
-/** One step holds up everybody else for about this long, its commit aside. */
-const STEP_MS = 40;
 const LOOK_EVERY = 16;
 
 /**
@@ -49,7 +47,7 @@ function currentEntry(store: ClusterStore, build: IndexBuild): CollectionEntry {
 /** Scans or writes until the time is up; inside a transaction of its own. */
 function step(store: ClusterStore, build: IndexBuild): void {
   const entry = currentEntry(store, build);
-  const until = performance.now() + STEP_MS;
+  const until = performance.now() + store.indexBuildStepMs;
   let count = 0;
   const more = (): boolean => ++count % LOOK_EVERY !== 0 || performance.now() < until;
   if (!build.full) {
