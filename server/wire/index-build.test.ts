@@ -54,27 +54,35 @@ test("an index that is built while others write holds what they wrote", { timeou
   }
 });
 
-test("a unique index is refused, and leaves nothing, when a write makes a duplicate while it is built", { timeout: 120_000 }, async () => {
-  const { client, restart } = await startCluster(SMALL_STEPS);
-  const items = client.db("t").collection<Item>("items");
-  await fill(items);
-  const build = codeOf(items.createIndex({ n: 1 }, { unique: true }));
-  await items.insertOne({ _id: COUNT, n: 0, tags: [] });
-  expect(await build).toBe(11000);
-  expect(await items.indexes()).toHaveLength(1);
-  await items.deleteOne({ _id: COUNT });
-  await items.createIndex({ n: 1 }, { unique: true });
-  await restart();
-  expect(await items.countDocuments({ n: { $gte: 0 } }, { hint: { n: 1 } })).toBe(COUNT);
-  expect(await codeOf(items.insertOne({ _id: COUNT, n: 0, tags: [] }))).toBe(11000);
-});
+test(
+  "a unique index is refused, and leaves nothing, when a write makes a duplicate while it is built",
+  { timeout: 120_000 },
+  async () => {
+    const { client, restart } = await startCluster(SMALL_STEPS);
+    const items = client.db("t").collection<Item>("items");
+    await fill(items);
+    const build = codeOf(items.createIndex({ n: 1 }, { unique: true }));
+    await items.insertOne({ _id: COUNT, n: 0, tags: [] });
+    expect(await build).toBe(11000);
+    expect(await items.indexes()).toHaveLength(1);
+    await items.deleteOne({ _id: COUNT });
+    await items.createIndex({ n: 1 }, { unique: true });
+    await restart();
+    expect(await items.countDocuments({ n: { $gte: 0 } }, { hint: { n: 1 } })).toBe(COUNT);
+    expect(await codeOf(items.insertOne({ _id: COUNT, n: 0, tags: [] }))).toBe(11000);
+  },
+);
 
-test("a collection that is dropped while its index is built takes the build with it", { timeout: 120_000 }, async () => {
-  const { client } = await startCluster(SMALL_STEPS);
-  const items = client.db("t").collection<Item>("items");
-  await fill(items);
-  const build = codeOf(items.createIndex({ n: 1 }));
-  await items.drop();
-  expect([276, null]).toContain(await build);
-  expect(await client.db("t").listCollections().toArray()).toEqual([]);
-});
+test(
+  "a collection that is dropped while its index is built takes the build with it",
+  { timeout: 120_000 },
+  async () => {
+    const { client } = await startCluster(SMALL_STEPS);
+    const items = client.db("t").collection<Item>("items");
+    await fill(items);
+    const build = codeOf(items.createIndex({ n: 1 }));
+    await items.drop();
+    expect([276, null]).toContain(await build);
+    expect(await client.db("t").listCollections().toArray()).toEqual([]);
+  },
+);
