@@ -1,4 +1,5 @@
 import type { MongoClient } from "mongodb";
+import { canBlockWrites } from "@/server/deployments/can-block-writes";
 import type { Deployment } from "@/server/deployments/deployment";
 import type { DeploymentFacts } from "@/server/deployments/facts";
 import { inspectDeployment } from "@/server/deployments/inspect";
@@ -106,7 +107,6 @@ function describeTarget(target: ClusterModel, facts: DeploymentFacts | null, tro
   const states = { CREATING: "creating", DELETING: "deleting", DELETED: "deleted", IDLE: "idle" } as const;
   const state = states[target.state] === "idle" && facts === null ? "unreachable" : states[target.state];
   const missing = facts?.privileges.missing ?? [];
-  const canBlock = facts !== null && facts.supports.writeBlock && facts.privileges.setWriteBlock;
   return {
     name: target.name,
     state,
@@ -119,7 +119,7 @@ function describeTarget(target: ClusterModel, facts: DeploymentFacts | null, tro
     topology: { kind: facts?.topology ?? "replicaSet" },
     encryption: "none",
     storage: facts?.storage ?? null,
-    canBlockWrites: canBlock && facts.privileges.bypassWriteBlock && facts.authorizationEnabled,
+    canBlockWrites: facts !== null && canBlockWrites(facts),
     cannotBlockReason: facts === null ? null : reasonNotToBlock(facts),
     missingPrivileges: facts !== null && !facts.privileges.write ? missing : [],
     usersWhoBypass: facts?.usersWhoBypass.map((user) => `${user.user}@${user.database}`) ?? [],

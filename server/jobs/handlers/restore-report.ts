@@ -6,7 +6,8 @@ import type { Tx } from "@/server/platform/db";
 import type { RunContext } from "../run-handler";
 import type { RestoreRows } from "./restore-facts";
 
-interface Outcome {
+/** How a restore ended: with its result, or with the error that ended it; the lock as far as it was taken. */
+export interface RestoreOutcome {
   result: RestoreResult | null;
   lock: { since: Date; serverSide: boolean; until: Date } | null;
   error: { code: string; message: string | null; status: "FAILED" | "CANCELLED" } | null;
@@ -17,7 +18,7 @@ export async function makeRestoreReport(
   tx: Tx,
   context: RunContext,
   rows: RestoreRows,
-  outcome: Outcome,
+  outcome: RestoreOutcome,
   now: Date,
 ): Promise<RestoreReport> {
   const { job, snapshot, target } = rows;

@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from "@/server/deployments/facts";
+import { canBlockWrites } from "@/server/deployments/can-block-writes";
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { releaseOwnLock } from "@/server/deployments/write-lock";
 import { recordActivity } from "@/server/domain/activity/record-activity";
@@ -8,7 +8,7 @@ import { openRepository } from "@/server/domain/repositories/open-repository";
 import { gatherChecks } from "@/server/domain/restores/gather-checks";
 import type { Check } from "@/server/engine/restore/checks/check";
 import { firstFailure } from "@/server/engine/restore/checks/check-restore";
-import type { JournalState, RestoreJournal, RestoreResult } from "@/server/engine/restore/journal";
+import type { JournalState, RestoreJournal } from "@/server/engine/restore/journal";
 import { restoreSnapshot, resumeRestore } from "@/server/engine/restore/restore-snapshot";
 import { RESTORE_STEPS } from "@/server/engine/source/progress";
 import { SYSTEM } from "@/server/access/actor";
@@ -18,7 +18,7 @@ import { RetryRunLater, type RunContext, type RunHandler } from "../run-handler"
 import { crashPoint } from "./crash-point";
 import { judgeRequester, readRestoreRows, type RestoreRows } from "./restore-facts";
 import { RestoreLock } from "./restore-lock";
-import { makeRestoreReport } from "./restore-report";
+import { makeRestoreReport, type RestoreOutcome } from "./restore-report";
 
 /**
  * A restore into a cluster:
@@ -119,11 +119,6 @@ function checkFailed(failure: Check): DomainError {
   return new DomainError("RESTORE_CHECK_FAILED", { message: `${failure.title}: ${failure.fact}`, params });
 }
 
-/** Without the right to write during a block, our own block would stop the restore and its undoing. */
-function canBlockWrites({ supports, privileges, authorizationEnabled }: DeploymentFacts): boolean {
-  return supports.writeBlock && privileges.setWriteBlock && privileges.bypassWriteBlock && authorizationEnabled;
-}
-
 type Client = Awaited<ReturnType<Awaited<ReturnType<typeof openClusterDeployment>>["client"]>>;
 type Repository = Awaited<ReturnType<typeof openRepository>>;
 
@@ -209,13 +204,7 @@ async function releaseLeftover(context: RunContext, rows: RestoreRows): Promise<
   }
 }
 
-interface Outcome {
-  result: RestoreResult | null;
-  lock: { since: Date; serverSide: boolean; until: Date } | null;
-  error: { code: string; message: string | null; status: "FAILED" | "CANCELLED" } | null;
-}
-
-async function conclude(tx: Tx, context: RunContext, rows: RestoreRows, outcome: Outcome): Promise<void> {
+async function conclude(tx: Tx, context: RunContext, rows: RestoreRows, outcome: RestoreOutcome): Promise<void> {
   const { job, snapshot, target } = rows;
   const { result, error } = outcome;
   const status = error?.status ?? "COMPLETED";
