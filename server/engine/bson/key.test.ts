@@ -12,6 +12,10 @@ function keyOf(value: RawValue): Buffer {
   return encodeKey(doc, element);
 }
 
+function show({ type, bytes }: RawValue): string {
+  return `${type}:${bytes.toString("hex")}`;
+}
+
 function compare(a: RawValue, b: RawValue): number {
   const left = inDocument(a);
   const right = inDocument(b);
@@ -54,8 +58,29 @@ describe("keys", () => {
       fc.property(valueArbitrary, valueArbitrary, (a, b) => {
         expect(Math.sign(Buffer.compare(keyOf(a), keyOf(b)))).toBe(compare(a, b));
       }),
-      { numRuns: 30_000 },
+      { numRuns: 20_000 },
     );
+  });
+
+  it("agree with the comparison of values for 200,000 pairs, each value against many others", () => {
+    const PER_RUN = 101;
+    let pairs = 0;
+    const values = fc.array(valueArbitrary, { minLength: PER_RUN, maxLength: PER_RUN });
+    fc.assert(
+      fc.property(values, (list) => {
+        const keys = list.map(keyOf);
+        for (let i = 0; i < list.length; i += 1) {
+          for (let j = i + 1; j < list.length; j += 1) {
+            pairs += 1;
+            const order = compare(list[i]!, list[j]!);
+            if (Math.sign(Buffer.compare(keys[i]!, keys[j]!)) !== order)
+              expect.fail(`${show(list[i]!)} ${show(list[j]!)}`);
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(pairs).toBeGreaterThanOrEqual(200_000);
   });
 
   it("sort numbers of all four types by exact value", () => {
