@@ -115,6 +115,8 @@ const ORG_MATRIX: Array<[Permission, readonly OrgRole[]]> = [
   ["apiKey.manage", ["ORG_OWNER"]],
   ["apiKey.read", ORG_COLUMNS],
   ["org.activity.read", ORG_COLUMNS],
+  ["storage.read", ORG_COLUMNS],
+  ["storage.manage", ["ORG_OWNER"]],
   ["billing.manage", ["ORG_OWNER", "ORG_BILLING_ADMIN"]],
   ["billing.read", ["ORG_OWNER", "ORG_BILLING_ADMIN", "ORG_BILLING_READ_ONLY"]],
   ["org.update", ["ORG_OWNER"]],

@@ -73,6 +73,8 @@ export const PERMISSIONS = {
   "apiKey.read": org(ANY_ORG, "View API keys"),
   "apiKey.manage": org(OWNER, "Manage API keys"),
   "org.activity.read": org(ANY_ORG, "View the organization's activity"),
+  "storage.read": org(ANY_ORG, "View storage targets"),
+  "storage.manage": org(OWNER, "Manage storage targets"),
   "billing.read": org(["ORG_OWNER", "ORG_BILLING_ADMIN", "ORG_BILLING_READ_ONLY"], "View billing"),
   "billing.manage": org(["ORG_OWNER", "ORG_BILLING_ADMIN"], "Manage billing"),
 

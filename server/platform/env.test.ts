@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { databaseUrl, parseEnv, postgresFile } from "./env";
 
@@ -26,6 +26,12 @@ describe("parseEnv", () => {
     expect(env).toMatchObject({ port: 8080, host: "0.0.0.0", home: "/srv/data" });
     expect(env.publicUrl).toBe("https://backups.example.com");
     expect(databaseUrl(env)).toBe("postgresql://u:p@db/holdfast");
+  });
+
+  it("allows storage in no folder unless told which, and reads several as PATH does", () => {
+    expect(parseEnv({}).storageFolders).toEqual([]);
+    const env = parseEnv({ HOLDFAST_STORAGE_FOLDERS: `/mnt/backups${delimiter}more ` }, "/srv/holdfast");
+    expect(env.storageFolders).toEqual(["/mnt/backups", "/srv/holdfast/more"]);
   });
 
   it("takes a proxy's word only when told to", () => {

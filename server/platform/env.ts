@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { z } from "zod";
 
 /** An empty variable counts as absent: `PORT= npm start` must not mean port 0. */
@@ -16,6 +16,7 @@ const Environment = z.object({
   HOLDFAST_KEY: optional(z.string().min(16)),
   HOLDFAST_URL: optional(z.url({ protocol: /^https?$/ })),
   HOLDFAST_NETWORKS: optional(z.string()),
+  HOLDFAST_STORAGE_FOLDERS: optional(z.string()),
   HOLDFAST_TRUST_PROXY: optional(z.enum(["0", "1"])),
   HOLDFAST_TEST_DATA: optional(z.string()),
   HOLDFAST_TEST_SWITCHES: optional(z.enum(["0", "1"])),
@@ -40,6 +41,8 @@ export interface Env {
   readonly publicUrl: string;
   /** Networks that deployments may be reached in (CIDR), null for no limit. */
   readonly networks: readonly string[] | null;
+  /** Folders below which owners of organizations may put storage targets; absolute. None: nowhere. */
+  readonly storageFolders: readonly string[];
   /** Requests arrive through a proxy of the operator's, whose word on who sent them is taken. */
   readonly trustProxy: boolean;
   readonly testData: string | null;
@@ -54,6 +57,12 @@ export interface Env {
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;
+}
+
+/** Folders as PATH lists them. */
+function folderList(value: string | undefined, cwd: string): string[] {
+  const folders = (value ?? "").split(delimiter).map((folder) => folder.trim());
+  return folders.filter(Boolean).map((folder) => resolve(/* turbopackIgnore: true */ cwd, folder));
 }
 
 /**
@@ -81,6 +90,7 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     key: values.HOLDFAST_KEY ?? null,
     publicUrl: (values.HOLDFAST_URL ?? `http://${urlHost(host)}:${port}`).replace(/\/$/, ""),
     networks: values.HOLDFAST_NETWORKS?.split(/[\s,]+/).filter(Boolean) ?? null,
+    storageFolders: folderList(values.HOLDFAST_STORAGE_FOLDERS, cwd),
     trustProxy: values.HOLDFAST_TRUST_PROXY === "1",
     testData: values.HOLDFAST_TEST_DATA ?? null,
     testSwitches: values.HOLDFAST_TEST_SWITCHES === "1",
