@@ -272,6 +272,7 @@ export const ERROR_WORDS = {
     title: "The key does not open the backup storage.",
     body: "Clusters and storage are untouched. Start Holdfast with the key that belongs to it.",
   },
+  KEY_ENVELOPE_CORRUPT: damaged("The wrapped key in the storage"),
   REPOSITORY_FORMAT_UNKNOWN: {
     title: "The backup storage was written by a newer Holdfast.",
     body: "It is untouched. Use that version or a later one.",

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { MongoClient } from "mongodb";
+import { InstallationKey } from "@/server/platform/crypto";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { newId } from "@/server/platform/ids";
 import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
@@ -24,6 +25,7 @@ export async function openTestRepository(): Promise<Repository> {
     index: new MemoryNodeIndex(),
     keys: { idKey: randomBytes(32), encryptionKey: randomBytes(32) },
     id: newId(),
+    wrapWith: new InstallationKey("the installation key of the tests"),
   });
 }
 

@@ -3,11 +3,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Repository } from "@/server/engine/repository";
-import { openObjectStore } from "@/server/engine/storage";
-import { seal, unseal } from "@/server/platform/crypto";
+import { ensureEnvelope, type UnwrappedKeys } from "@/server/engine/repository/key-envelope";
+import { openObjectStore, type ObjectStore } from "@/server/engine/storage";
+import { installationKey, seal, unseal } from "@/server/platform/crypto";
 import type { Db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
 import { DomainError } from "@/server/platform/errors/domain-error";
+import { logger } from "@/server/platform/logger";
 import { newId } from "@/server/platform/ids";
 import { PostgresNodeIndex } from "./node-index";
 
@@ -44,7 +46,19 @@ async function open(db: Db, repositoryId: string): Promise<Repository> {
     idKey: unseal(row.organization.idKeySealed, ID_KEY_PURPOSE),
     encryptionKey: unseal(row.keySealed, REPOSITORY_KEY_PURPOSE),
   };
-  return Repository.open({ store, index: new PostgresNodeIndex(db, repositoryId), keys });
+  const repository = await Repository.open({ store, index: new PostgresNodeIndex(db, repositoryId), keys });
+  await seeToEnvelope(store, { repositoryId, keys });
+  return repository;
+}
+
+/** A repository from before it held its own keys gets them. One that cannot be written now can still be read. */
+async function seeToEnvelope(store: ObjectStore, unwrapped: UnwrappedKeys): Promise<void> {
+  const { repositoryId } = unwrapped;
+  try {
+    if (await ensureEnvelope(store, installationKey(), unwrapped)) logger.info({ repositoryId }, "wrapped keys stored");
+  } catch (error) {
+    logger.warn({ err: error, repositoryId }, "the repository lacks its wrapped keys, and they cannot be stored now");
+  }
 }
 
 /**
@@ -66,7 +80,8 @@ export async function ensureRepository(db: Db, organizationId: string): Promise<
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const location = pathToFileURL(folder).href;
     const keys = { idKey: unseal(idKeySealed, ID_KEY_PURPOSE), encryptionKey };
-    await Repository.create({ store: openObjectStore(location), index: new PostgresNodeIndex(db, id), keys, id });
+    const index = new PostgresNodeIndex(db, id);
+    await Repository.create({ store: openObjectStore(location), index, keys, id, wrapWith: installationKey() });
     const keySealed = seal(encryptionKey, REPOSITORY_KEY_PURPOSE);
     await tx.repository.create({ data: { id, organizationId, location, keySealed, formatVersion: FORMAT_VERSION } });
     return id;

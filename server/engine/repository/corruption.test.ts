@@ -5,7 +5,7 @@ import { MemoryStore } from "../storage/drivers/memory";
 import { readObject } from "../storage";
 import type { Layers } from "../tree";
 import { MemoryNodeIndex, Repository } from ".";
-import { documents, makeRepository, manifestOf, readAll, store, type Fixture } from "./repository-fixture";
+import { documents, makeRepository, manifestOf, readAll, store, WRAPPER, type Fixture } from "./repository-fixture";
 
 const signal = new AbortController().signal;
 const ORDERS = 600;
@@ -168,6 +168,7 @@ describe("damage to a pack", () => {
       index,
       keys: sample.keys,
       id: "ffffffffffffffffffffffff",
+      wrapWith: WRAPPER,
       shape: sample.repository.shape,
     });
     await store(twin, documents(ORDERS));

@@ -36,18 +36,28 @@ export function encodeHeader(header: RepositoryHeader, keys: RepositoryKeys): Bu
  * REPOSITORY_KEY_WRONG when the proof fails: other keys, or a header that was changed.
  */
 export function decodeHeader(bytes: Buffer, keys: RepositoryKeys): RepositoryHeader {
-  const [line = "", proof = ""] = bytes.length > HEADER_BYTES_MAX ? [] : bytes.toString("utf8").split("\n");
-  const parsed = Stored.safeParse(parseJson(line));
-  if (!parsed.success) {
-    throw new DomainError("REPOSITORY_FORMAT_UNKNOWN", { message: "the header is of no format that is known here" });
-  }
+  const { line, proof, header } = readHeader(bytes);
   const expected = headerMac(keys, line);
   const given = Buffer.from(proof, "hex");
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new DomainError("REPOSITORY_KEY_WRONG", { message: "the keys are not those of this repository" });
   }
+  return header;
+}
+
+/** The repository's id as the header states it, not proven. Throws REPOSITORY_FORMAT_UNKNOWN. */
+export function statedRepositoryId(bytes: Buffer): string {
+  return readHeader(bytes).header.repositoryId;
+}
+
+function readHeader(bytes: Buffer): { line: string; proof: string; header: RepositoryHeader } {
+  const [line = "", proof = ""] = bytes.length > HEADER_BYTES_MAX ? [] : bytes.toString("utf8").split("\n");
+  const parsed = Stored.safeParse(parseJson(line));
+  if (!parsed.success) {
+    throw new DomainError("REPOSITORY_FORMAT_UNKNOWN", { message: "the header is of no format that is known here" });
+  }
   const { repositoryId, leafTargetBytes, innerTargetBytes } = parsed.data;
-  return { repositoryId, shape: { leafTargetBytes, innerTargetBytes } };
+  return { line, proof, header: { repositoryId, shape: { leafTargetBytes, innerTargetBytes } } };
 }
 
 function parseJson(text: string): unknown {

@@ -45,6 +45,28 @@ const Source = z.object({
   tier: z.string(),
   replicaSetName: z.string().nullable(),
 });
+const Id = z.string().regex(/^[0-9a-f]{24}$/);
+const Named = z.object({ id: Id, name: z.string() });
+const Catalogue = z.object({
+  organization: Named,
+  project: Named,
+  cluster: Named.extend({
+    tier: z.string(),
+    cloudProvider: z.string(),
+    region: z.string(),
+    deploymentKind: z.enum(["EMBEDDED", "EXTERNAL"]),
+  }),
+  snapshot: z.object({
+    id: Id,
+    kind: z.enum(["ON_DEMAND", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY", "FALLBACK"]),
+    description: z.string().nullable(),
+    retentionDays: Count,
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().nullable(),
+    requestedByName: z.string().nullable(),
+    storedBytes: Count,
+  }),
+});
 const Manifest = z.object({
   formatVersion: z.literal(1),
   snapshotId: z.string(),
@@ -53,6 +75,7 @@ const Manifest = z.object({
   inconsistentReason: z.string().optional(),
   source: Source,
   members: z.array(Member),
+  catalogue: Catalogue.optional(),
 });
 
 export interface ManifestSecrets {

@@ -10,6 +10,34 @@ export interface SnapshotManifest {
   inconsistentReason?: string;
   source: SnapshotSource;
   members: MemberManifest[];
+  /** What an empty installation needs to list the snapshot again. Absent in manifests from before it was kept. */
+  catalogue?: SnapshotCatalogue;
+}
+
+/** The rows round a snapshot, as they were when it was taken. */
+export interface SnapshotCatalogue {
+  organization: { id: string; name: string };
+  project: { id: string; name: string };
+  cluster: {
+    id: string;
+    name: string;
+    tier: string;
+    cloudProvider: string;
+    region: string;
+    deploymentKind: "EMBEDDED" | "EXTERNAL";
+  };
+  snapshot: {
+    id: string;
+    kind: "ON_DEMAND" | "HOURLY" | "DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY" | "FALLBACK";
+    description: string | null;
+    retentionDays: number;
+    /** When it was asked for; ISO 8601, UTC. */
+    createdAt: string;
+    expiresAt: string | null;
+    requestedByName: string | null;
+    /** What it added to the repository, in bytes. */
+    storedBytes: number;
+  };
 }
 
 export interface SnapshotSource {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { InstallationKey } from "@/server/platform/crypto";
 import { MemoryStore } from "../storage/drivers/memory";
 import { buildTree, documentBatches, type Entry, type Layers, type TreeParams, type TreeRoot } from "../tree";
 import { numbered } from "../tree/tree-arbitrary";
@@ -11,6 +12,8 @@ export interface Fixture {
   repository: Repository;
 }
 
+/** The installation key of the tests. */
+export const WRAPPER = new InstallationKey("the installation key of the tests");
 export const SHAPE = { leafTargetBytes: 2048, innerTargetBytes: 1024 };
 export const PARAMS: TreeParams = { ...SHAPE, keys: "fromId" };
 
@@ -18,7 +21,8 @@ export async function makeRepository(): Promise<Fixture> {
   const store = new MemoryStore();
   const keys = { idKey: randomBytes(32), encryptionKey: randomBytes(32) };
   const index = new MemoryNodeIndex();
-  const repository = await Repository.create({ store, index, keys, id: randomBytes(12).toString("hex"), shape: SHAPE });
+  const id = randomBytes(12).toString("hex");
+  const repository = await Repository.create({ store, index, keys, id, wrapWith: WRAPPER, shape: SHAPE });
   return { store, keys, repository };
 }
 

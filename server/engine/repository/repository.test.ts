@@ -10,7 +10,17 @@ import { FaultyStore, type Faults } from "../storage/wrappers/faulty";
 import { applyToLayers, buildTree, canonicalRoot, type Layers } from "../tree";
 import { MemoryNodeIndex, Repository } from ".";
 import { LmdbNodeIndex } from "./lmdb-node-index";
-import { documents, makeRepository, manifestOf, PARAMS, readAll, reopen, SHAPE, store } from "./repository-fixture";
+import {
+  documents,
+  makeRepository,
+  manifestOf,
+  PARAMS,
+  readAll,
+  reopen,
+  SHAPE,
+  store,
+  WRAPPER,
+} from "./repository-fixture";
 
 const withCode = (code: string) => expect.objectContaining({ code });
 const signal = new AbortController().signal;
@@ -122,9 +132,8 @@ describe("a repository", () => {
     await expect(Repository.open({ store: new MemoryStore(), index, keys })).rejects.toThrowError(
       withCode("REPOSITORY_NOT_FOUND"),
     );
-    await expect(Repository.create({ store: objects, index, keys, id: repository.id })).rejects.toThrowError(
-      withCode("STORAGE_OBJECT_EXISTS"),
-    );
+    const again = { store: objects, index, keys, id: repository.id, wrapWith: WRAPPER };
+    await expect(Repository.create(again)).rejects.toThrowError(withCode("STORAGE_OBJECT_EXISTS"));
     for (const wrong of [
       { idKey: Buffer.alloc(32) },
       { encryptionKey: Buffer.alloc(32) },
@@ -203,7 +212,7 @@ describe("a repository on disk with an LMDB index", () => {
       const objects = new FilesystemStore(join(folder, "store"));
       const index = new LmdbNodeIndex(join(folder, "index.mdb"));
       const id = "0123456789abcdef01234567";
-      const repository = await Repository.create({ store: objects, index, keys, id, shape: SHAPE });
+      const repository = await Repository.create({ store: objects, index, keys, id, wrapWith: WRAPPER, shape: SHAPE });
       const root = await store(repository, documents(800));
       const manifestId = await repository.writeManifest(manifestOf({ a: { base: root, deltas: [] } }, { a: root }));
       await index.close();

@@ -1,11 +1,13 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { newId } from "@/server/platform/ids";
 import { readObject, type ObjectStore } from "../storage";
-import { DEFAULT_TREE_SHAPE, type NodeReader, type NodeWriter, type TreeRoot, type TreeShape } from "../tree";
-import { decodeHeader, encodeHeader, HEADER_NAME, type RepositoryHeader } from "./header";
+import { DEFAULT_TREE_SHAPE, type NodeReader, type NodeWriter, type TreeShape } from "../tree";
+import { decodeHeader, encodeHeader, HEADER_NAME, statedRepositoryId, type RepositoryHeader } from "./header";
+import { encodeEnvelope, envelopeName, readEnvelope, type KeyWrapper } from "./key-envelope";
 import { assertKeys, type RepositoryKeys } from "./keys";
 import { assertTreeKnown } from "./known-nodes";
 import type { SnapshotManifest } from "./manifest";
+import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
 import type { NodeIndex } from "./node-index";
@@ -58,26 +60,41 @@ export class Repository {
   }
 
   /**
-   * Makes a repository in an empty place. `id` is 24 hex digits. Throws STORAGE_OBJECT_EXISTS where there is one already,
-   * REPOSITORY_KEY_WRONG for keys that are not 32 bytes.
+   * Makes a repository in an empty place: the header, then the envelope that lets `wrapWith` open it. `id` is 24 hex
+   * digits. Throws STORAGE_OBJECT_EXISTS where there is one already, REPOSITORY_KEY_WRONG for keys that are not 32 bytes.
    */
-  static async create(options: OpenRepository & { id: string; shape?: TreeShape }): Promise<Repository> {
+  static async create(
+    options: OpenRepository & { id: string; wrapWith: KeyWrapper; shape?: TreeShape },
+  ): Promise<Repository> {
     assertKeys(options.keys);
     if (!ID.test(options.id))
       throw new DomainError("VALIDATION_ERROR", { message: "a repository id has 24 hex digits" });
     const header = { repositoryId: options.id, shape: options.shape ?? DEFAULT_TREE_SHAPE };
     await options.store.put(HEADER_NAME, encodeHeader(header, options.keys), { ifNoneMatch: true });
+    const envelope = encodeEnvelope(options.wrapWith, { repositoryId: options.id, keys: options.keys });
+    await options.store.put(envelopeName(options.wrapWith), envelope);
     return Repository.#with(options, header);
   }
 
   /** Throws REPOSITORY_NOT_FOUND, REPOSITORY_FORMAT_UNKNOWN, REPOSITORY_KEY_WRONG. */
   static async open(options: OpenRepository): Promise<Repository> {
     assertKeys(options.keys);
-    const bytes = await readObject(options.store, HEADER_NAME).catch((cause: unknown) => {
-      if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
-      throw new DomainError("REPOSITORY_NOT_FOUND", { message: "the storage holds no repository", cause });
-    });
-    return Repository.#with(options, decodeHeader(bytes, options.keys));
+    return Repository.#with(options, decodeHeader(await readHeaderObject(options.store), options.keys));
+  }
+
+  /**
+   * Opens a repository with an installation key alone: its envelope holds the keys. Throws what `open` throws, with
+   * REPOSITORY_KEY_WRONG when no envelope fits the key, and KEY_ENVELOPE_CORRUPT.
+   */
+  static async openWithKey(options: Omit<OpenRepository, "keys"> & { wrapper: KeyWrapper }): Promise<Repository> {
+    const { wrapper, ...place } = options;
+    const header = await readHeaderObject(place.store);
+    const { repositoryId, keys } = await readEnvelope(place.store, wrapper);
+    if (repositoryId !== statedRepositoryId(header)) {
+      const message = `the key envelope: it belongs to repository ${repositoryId}, not to this one`;
+      throw new DomainError("KEY_ENVELOPE_CORRUPT", { message, params: { repositoryId } });
+    }
+    return Repository.#with({ ...place, keys }, decodeHeader(header, keys));
   }
 
   static async #with(options: OpenRepository, header: RepositoryHeader): Promise<Repository> {
@@ -95,6 +112,12 @@ export class Repository {
   /** Always the same reader, so that the inner nodes it keeps decoded serve everybody. */
   reader(): NodeReader {
     return this.#reader;
+  }
+
+  /** Those of these ids that a writer would have to store, in hex. Asked in batches of some hundred. */
+  async missingOf(ids: Buffer[]): Promise<string[]> {
+    const known = await this.#index.lookup(ids);
+    return ids.map((id) => id.toString("hex")).filter((name) => !known.has(name));
   }
 
   /** Works out ids without storing anything: for canonical roots. */
@@ -167,6 +190,13 @@ export class Repository {
   }
 }
 
+async function readHeaderObject(store: ObjectStore): Promise<Buffer> {
+  return readObject(store, HEADER_NAME).catch((cause: unknown) => {
+    if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
+    throw new DomainError("REPOSITORY_NOT_FOUND", { message: "the storage holds no repository", cause });
+  });
+}
+
 function manifestName(manifestId: string): string {
   if (!ID.test(manifestId)) throw manifestNotFound(manifestId);
   return MANIFEST_PREFIX + manifestId;
@@ -174,13 +204,4 @@ function manifestName(manifestId: string): string {
 
 function manifestNotFound(manifestId: string, cause?: unknown): DomainError {
   return new DomainError("MANIFEST_NOT_FOUND", { message: `no manifest ${manifestId}`, params: { manifestId }, cause });
-}
-
-function rootsOf(manifest: SnapshotManifest): TreeRoot[] {
-  const layers = manifest.members.flatMap((member) => member.collections.flatMap((one) => one.layers ?? []));
-  return layers.flatMap(({ base, deltas }) => [base, ...deltas]);
-}
-
-function rootNames(manifest: SnapshotManifest): string[] {
-  return rootsOf(manifest).flatMap(({ id }) => (id ? [id.toString("hex")] : []));
 }

@@ -80,6 +80,7 @@ export const ERROR_KINDS = {
   MANIFEST_CORRUPT: "corrupt",
   REPOSITORY_NOT_FOUND: "notFound",
   REPOSITORY_KEY_WRONG: "invalid",
+  KEY_ENVELOPE_CORRUPT: "corrupt",
   REPOSITORY_FORMAT_UNKNOWN: "invalid",
   STORAGE_OBJECT_NOT_FOUND: "notFound",
   STORAGE_OBJECT_EXISTS: "conflict",

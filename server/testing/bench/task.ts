@@ -13,6 +13,7 @@ import { silentProgress } from "@/server/engine/source/progress";
 import { RawCursor } from "@/server/engine/source/raw-cursor";
 import { takeSnapshot } from "@/server/engine/source/take-snapshot";
 import { openObjectStore } from "@/server/engine/storage";
+import { InstallationKey } from "@/server/platform/crypto";
 
 /**
  * One piece of the bench's work in a process of its own, so that its memory is its own. Reads what to do as JSON from
@@ -33,6 +34,7 @@ export interface TaskResult {
   manifestId: string | null;
 }
 
+const BENCH_KEY = new InstallationKey("the installation key of the bench");
 const BENCH_DATABASE = "shop";
 const unused = new AbortController().signal;
 
@@ -46,7 +48,7 @@ async function openRepository(folder: string): Promise<{ repository: Repository;
   const store = openObjectStore(pathToFileURL(join(folder, "repository")).href);
   const index = new LmdbNodeIndex(join(folder, "index.mdb"));
   const repository = isNew
-    ? await Repository.create({ store, index, keys, id: randomBytes(12).toString("hex") })
+    ? await Repository.create({ store, index, keys, id: randomBytes(12).toString("hex"), wrapWith: BENCH_KEY })
     : await Repository.open({ store, index, keys });
   return { repository, close: () => index.close() };
 }
