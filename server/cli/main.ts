@@ -1,42 +1,79 @@
-import { redactText } from "@/server/platform/logger";
-import { unlock } from "./unlock";
+import { COMMANDS, type CommandEntry } from "./commands";
+import type { Command, CommandResult } from "./frame/command";
+import { askOnTerminal } from "./frame/confirm";
+import { reportError } from "./frame/errors";
+import { commandHelp, table, usageLine } from "./frame/help";
+import { parseCommand } from "./frame/parse";
+import { ProgressBar } from "./frame/progress-bar";
+import { signalForInterrupts } from "./frame/interrupts";
+import { UsageError } from "./frame/usage-error";
 
-interface Command {
-  readonly usage: string;
-  readonly words: string;
-  run(args: string[]): Promise<number>;
+function overview(entries: readonly CommandEntry[] = COMMANDS): string {
+  const rows = entries.map(({ name, words }) => [`holdfast ${name}`, words] as const);
+  return `Usage: holdfast COMMAND [options]\n\n${table(rows)}\n\nholdfast COMMAND --help says more of each.\n`;
 }
 
-const COMMANDS: Record<string, Command> = {
-  unlock: {
-    usage: "unlock <connection string> [--run <id>]",
-    words: "lift the write block that a Holdfast restore left on a server",
-    run: unlock,
-  },
-};
-
-function usage(): string {
-  const width = Math.max(...Object.values(COMMANDS).map((command) => command.usage.length));
-  const lines = Object.values(COMMANDS).map(({ usage, words }) => `  holdfast ${usage.padEnd(width)}  ${words}`);
-  return ["Usage:", ...lines, ""].join("\n");
+/** The command that the arguments begin with, and what is left of them; null when there is none. */
+function findCommand(args: readonly string[]): { entry: CommandEntry; rest: readonly string[] } | null {
+  for (const entry of COMMANDS) {
+    const words = entry.name.split(" ");
+    if (words.every((word, at) => args[at] === word)) return { entry, rest: args.slice(words.length) };
+  }
+  return null;
 }
 
-/** Runs `holdfast <command> …`. Resolves with the exit code: 0 done, 1 failed, 2 wrong usage. */
+/** Runs `holdfast <command> …`. Resolves with the exit code: 0 all is well, 1 it is not, 2 wrong usage, 130 interrupted. */
 export async function main(args: string[]): Promise<number> {
-  const [name = "", ...rest] = args;
-  if (name === "" || name === "help" || name === "--help") {
-    process.stdout.write(usage());
-    return name === "" ? 2 : 0;
+  const [first = ""] = args;
+  if (["", "help", "--help", "-h"].includes(first)) {
+    (first === "" ? process.stderr : process.stdout).write(overview());
+    return first === "" ? 2 : 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) {
-    process.stderr.write(`There is no command "${name}".\n\n${usage()}`);
-    return 2;
+  const found = findCommand(args);
+  if (!found) return unknownCommand(args);
+  return runCommand(found.entry, await found.entry.load(), found.rest);
+}
+
+function unknownCommand(args: string[]): number {
+  const nouns = COMMANDS.filter(({ name }) => name.startsWith(`${args[0]} `));
+  if (nouns.length > 0 && (args[1] === "--help" || args[1] === undefined)) {
+    (args[1] === undefined ? process.stderr : process.stdout).write(overview(nouns));
+    return args[1] === undefined ? 2 : 0;
   }
+  const name = nouns.length > 0 ? `${args[0]} ${args[1]}` : args[0];
+  process.stderr.write(`There is no command "${name}".\n\n${overview(nouns.length > 0 ? nouns : COMMANDS)}`);
+  return 2;
+}
+
+async function runCommand(entry: CommandEntry, command: Command, args: readonly string[]): Promise<number> {
+  const asJson = args.includes("--json");
+  const progress = new ProgressBar(process.stderr);
+  const interrupts = signalForInterrupts(() => progress.clear());
   try {
-    return await command.run(rest);
+    const { values, positionals } = parseCommand(command, args);
+    if (values.help === true) {
+      process.stdout.write(commandHelp(entry.name, entry.words, command));
+      return 0;
+    }
+    const { signal } = interrupts;
+    const result = await command.run({ values, positionals, signal, progress, confirm: askOnTerminal(progress) });
+    progress.clear();
+    await print(result, asJson);
+    return result.ok ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`${redactText(error instanceof Error ? error.message : String(error))}\n`);
-    return 1;
+    progress.clear();
+    const usage =
+      error instanceof UsageError
+        ? `${usageLine(entry.name, command)}\nholdfast ${entry.name} --help says more.`
+        : null;
+    return reportError(error, { asJson, usage, isInterrupted: interrupts.signal.aborted });
+  } finally {
+    interrupts.stop();
   }
+}
+
+/** Resolves when everything is handed over: what is piped may be larger than the pipe. */
+function print({ facts, text, goesTo = "stdout" }: CommandResult, asJson: boolean): Promise<void> {
+  const output = asJson ? JSON.stringify(facts, null, 2) : text;
+  return new Promise((resolve) => process[goesTo].write(`${output}\n`, () => resolve()));
 }

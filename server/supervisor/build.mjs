@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashSources } from "./sources.mjs";
@@ -18,7 +28,6 @@ const entries = {
   worker: "server/jobs/worker.ts",
   host: "server/jobs/host.ts",
   wire: "server/wire/main.ts",
-  cli: "server/cli/main.ts",
   "node-codec-worker": "server/engine/repository/node-codec-worker.ts",
 };
 
@@ -38,23 +47,29 @@ async function generate() {
   generatePrismaClient({ quiet: true });
 }
 
+const bundleOptions = {
+  absWorkingDir: root,
+  outdir: buildFolder,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  sourcemap: "linked",
+  logLevel: "silent",
+  packages: "external",
+  alias: { "server-only": join(root, "server/testing/empty.ts") },
+};
+
 async function bundle() {
   const { build } = await import("esbuild");
-  const present = Object.entries(entries).filter(([, entry]) => existsSync(join(root, entry)));
-  await build({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(present),
-    outdir: buildFolder,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    sourcemap: "linked",
-    logLevel: "silent",
-    packages: "external",
-    alias: { "server-only": join(root, "server/testing/empty.ts") },
-  });
+  await build({ ...bundleOptions, entryPoints: entries });
+  // In pieces, so that a command loads only what it needs: most need no database client.
+  for (const name of readdirSync(buildFolder)) {
+    if (name.startsWith("cli-")) rmSync(join(buildFolder, name));
+  }
+  const entryPoints = { cli: "server/cli/main.ts" };
+  await build({ ...bundleOptions, entryPoints, splitting: true, chunkNames: "cli-[hash]" });
 }
 
 /** Runs a program of node_modules with its output in a file; rejects with the end of that output. */
@@ -136,6 +151,16 @@ const steps = [
 function staleHash(step, stamp) {
   const hash = hashSources(root, step.sources);
   return stamp[step.name] === hash && existsSync(join(root, step.made)) ? null : hash;
+}
+
+/** True when the bundles were made from the sources that lie here now. */
+export function areBundlesFresh() {
+  return (
+    staleHash(
+      steps.find(({ name }) => name === "bundles"),
+      readStamp(),
+    ) === null
+  );
 }
 
 /**

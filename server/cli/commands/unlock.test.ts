@@ -11,7 +11,7 @@ afterAll(() => server.close());
 
 /** The command as a person calls it, in a process of its own, with neither portal nor database. */
 function holdfast(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const script = new URL("./holdfast.mjs", import.meta.url).pathname;
+  const script = new URL("../holdfast.mjs", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
@@ -45,7 +45,7 @@ it("leaves a block alone that is somebody else's", { timeout: 60_000 }, async ()
 });
 
 it("says how it is called", () => {
-  const script = new URL("./holdfast.mjs", import.meta.url).pathname;
+  const script = new URL("../holdfast.mjs", import.meta.url).pathname;
   const { status, stdout } = spawnSync(process.execPath, [script, "--help"], { encoding: "utf8" });
   expect(status).toBe(0);
   expect(stdout).toContain("holdfast unlock");
