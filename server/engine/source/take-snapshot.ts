@@ -1,6 +1,6 @@
 import type { MongoClient } from "mongodb";
 import { systemClock, type Clock } from "@/server/platform/clock";
-import type { Repository, SnapshotManifest } from "../repository";
+import type { Repository, SnapshotCatalogue, SnapshotManifest } from "../repository";
 import { assertNotAborted } from "./abort";
 import { toUnreachable } from "./connection-errors";
 import { chooseMoment, isMomentLost, type Moment } from "./moment";
@@ -33,10 +33,17 @@ export interface TakeSnapshot {
     setName: string | null;
     supports: { snapshotReads: boolean };
   };
+  /** Rows that an installation without its database rebuilds from the manifest. */
+  catalogue?: CatalogueFacts;
   signal: AbortSignal;
   progress: Progress;
   clock?: Clock;
   onPoint?: OnSnapshotPoint;
+}
+
+/** All but what only the taking itself finds out. */
+export interface CatalogueFacts extends Omit<SnapshotCatalogue, "snapshot"> {
+  snapshot: Omit<SnapshotCatalogue["snapshot"], "storedBytes">;
 }
 
 export interface SnapshotResult {
@@ -113,7 +120,7 @@ async function attempt(
   await point("verified");
 
   const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...stored.reasons];
-  const manifest = toManifest(options, moment, stored.collections, reasons);
+  const manifest = toManifest(options, moment, { ...stored, reasons, storedBytes });
   await progress.step("finish", "Writing the manifest");
   const manifestId = await repository.writeManifest(manifest);
   await options.onPoint?.("manifest-written");
@@ -142,11 +149,11 @@ function sum<Name extends "documents" | "bytes">(list: Array<Record<Name, number
 }
 
 function toManifest(
-  { snapshot, facts, clock = systemClock }: TakeSnapshot,
+  { snapshot, facts, catalogue, clock = systemClock }: TakeSnapshot,
   moment: Moment,
-  collections: SnapshotManifest["members"][number]["collections"],
-  reasons: string[],
+  stored: Pick<StoredCollections, "collections" | "reasons"> & { storedBytes: number },
 ): SnapshotManifest {
+  const { collections, reasons, storedBytes } = stored;
   return {
     formatVersion: 1,
     snapshotId: snapshot.id,
@@ -163,5 +170,6 @@ function toManifest(
       replicaSetName: facts.setName,
     },
     members: [{ name: facts.setName ?? "standalone", clusterTime: clusterTimeOf(moment), collections }],
+    ...(catalogue && { catalogue: { ...catalogue, snapshot: { ...catalogue.snapshot, storedBytes } } }),
   };
 }

@@ -1,5 +1,6 @@
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
+import { catalogueOf } from "@/server/domain/snapshots/catalogue-of";
 import { countKept } from "@/server/domain/snapshots/count-kept";
 import { ensureRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
@@ -41,6 +42,7 @@ export const takeSnapshotHandler: RunHandler = {
         client,
         repository,
         snapshot: { id: snapshot.id, ...cluster },
+        catalogue: await catalogueOf(db, snapshot),
         facts: {
           version: facts.version,
           fcv: facts.fcv.version,
