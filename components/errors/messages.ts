@@ -294,6 +294,38 @@ export const ERROR_WORDS = {
     title: "The backup storage is full.",
     body: "Stored snapshots are untouched. Free or add space, then try again.",
   },
+  STORAGE_CREDENTIALS_WRONG: {
+    title: "The backup storage does not accept the credentials.",
+    body: "The key is unknown, wrong or expired. Stored snapshots are untouched. Enter the credentials again.",
+  },
+  STORAGE_ACCESS_DENIED: {
+    title: "The backup storage does not allow this.",
+    body: "It knows the credentials, but they lack a permission. docs/storage.md lists the ones that are needed.",
+  },
+  STORAGE_BUCKET_NOT_FOUND: {
+    title: "The backup storage has no such bucket or container.",
+    body: "Check its name and region, or create it. Holdfast does not create buckets.",
+  },
+  STORAGE_OBJECT_LOCKED: {
+    title: "The object is locked.",
+    body: "The storage keeps it until its lock ends, whoever asks. It was not changed.",
+  },
+  STORAGE_LOCK_UNSUPPORTED: {
+    title: "This storage cannot lock objects.",
+    body: "Nothing was stored. Use a bucket that was created with Object Lock, or store without locks.",
+  },
+  STORAGE_CLOCK_SKEW: {
+    title: "The clocks differ too much.",
+    body: "The backup storage refuses requests whose time is off. Set the clock of the machine that runs Holdfast.",
+  },
+  STORAGE_UNSUITABLE: {
+    title: "This storage does not keep what it promises.",
+    body: "A repository on it could be damaged, so it is not used. The test of the storage says what is wrong.",
+  },
+  STORAGE_REFUSED: (params) => ({
+    title: "The backup storage refused a request.",
+    body: `It said ${or(params.reason, "no reason")}. Stored snapshots are untouched. Check the storage's settings.`,
+  }),
 
   NOT_IMPLEMENTED: { title: "Holdfast cannot do this yet.", body: "Nothing was changed." },
   INSTALLATION_KEY_WRONG: {

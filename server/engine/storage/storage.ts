@@ -1,4 +1,5 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
+import type { LockMode } from "./location";
 
 /**
  * Object storage as the engine needs it: named, immutable in practice, possibly far away. Drivers (drivers/) talk to one
@@ -7,6 +8,10 @@ import { DomainError } from "@/server/platform/errors/domain-error";
  *
  * Names are parts of letters, digits, dot, dash and underscore, joined by "/"; no part begins with a dot, and no
  * name is the folder of another ("a" beside "a/b").
+ *
+ * Every call of a store that is reached over a network may also throw STORAGE_CREDENTIALS_WRONG (it does not know us),
+ * STORAGE_ACCESS_DENIED (it knows us, and we may not), STORAGE_BUCKET_NOT_FOUND, STORAGE_CLOCK_SKEW and STORAGE_REFUSED
+ * (any other refusal). Only STORAGE_UNAVAILABLE can be mended by trying again.
  */
 export interface ObjectStore {
   /** Which driver answers in the end: "filesystem", "memory", … */
@@ -17,7 +22,8 @@ export interface ObjectStore {
    * of it, also when the writer dies; an object of that name that was there is replaced whole or not at all. With
    * `ifNoneMatch` an existing object is left alone and the call fails with STORAGE_OBJECT_EXISTS; of several writers
    * exactly one wins. Safe to call again after any failure. Throws STORAGE_FULL, STORAGE_READ_ONLY,
-   * STORAGE_UNAVAILABLE, and whatever `content` throws, in which case nothing is stored.
+   * STORAGE_UNAVAILABLE, and whatever `content` throws, in which case nothing is stored. Storage that cannot lock
+   * refuses `lock` with STORAGE_LOCK_UNSUPPORTED; it never just leaves it out.
    */
   put(name: string, content: ObjectContent, options?: PutOptions): Promise<void>;
 
@@ -37,8 +43,14 @@ export interface ObjectStore {
    */
   list(prefix: string): AsyncIterable<ObjectFacts>;
 
-  /** Removes an object; none of that name is not an error. Throws STORAGE_READ_ONLY, STORAGE_UNAVAILABLE. */
+  /**
+   * Removes an object; none of that name is not an error. Throws STORAGE_READ_ONLY, STORAGE_UNAVAILABLE, and
+   * STORAGE_OBJECT_LOCKED for an object that must be kept, which then stays as it is.
+   */
   delete(name: string): Promise<void>;
+
+  /** The storage's own time, as its latest answer gave it (to the second); null before the first, absent where it tells none. */
+  serverTime?(): Date | null;
 }
 
 /** An iterable that can be started again (not a generator) lets a failed put be tried again. */
@@ -46,6 +58,13 @@ export type ObjectContent = Buffer | AsyncIterable<Buffer>;
 
 export interface PutOptions {
   readonly ifNoneMatch?: boolean;
+  /** Nobody may replace or delete the object before this time; null means no lock where the location has one for all. */
+  readonly lock?: ObjectLock | null;
+}
+
+export interface ObjectLock {
+  readonly mode: LockMode;
+  readonly until: Date;
 }
 
 export interface ByteRange {
@@ -63,14 +82,27 @@ export const READ_PIECE_BYTES = 1024 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const NAME_LENGTH_MAX = 512;
 
+export function isObjectName(name: string): boolean {
+  return name.length <= NAME_LENGTH_MAX && NAME.test(name);
+}
+
 /** Throws VALIDATION_ERROR for a name that some storage would refuse or read differently ("..", a leading slash). */
 export function assertObjectName(name: string): void {
-  if (name.length <= NAME_LENGTH_MAX && NAME.test(name)) return;
+  if (isObjectName(name)) return;
   throw new DomainError("VALIDATION_ERROR", { message: `"${name}" is not an object name`, params: { name } });
 }
 
 export function objectNotFound(name: string, cause?: unknown): DomainError {
   return new DomainError("STORAGE_OBJECT_NOT_FOUND", { message: `no object ${name}`, params: { name }, cause });
+}
+
+/** For drivers of storage that cannot lock an object. Throws STORAGE_LOCK_UNSUPPORTED when a put asks for it. */
+export function assertNoLock(options: PutOptions, kind: string): void {
+  if (!options.lock) return;
+  throw new DomainError("STORAGE_LOCK_UNSUPPORTED", {
+    message: `${kind} storage cannot lock objects`,
+    params: { kind },
+  });
 }
 
 export function objectExists(name: string): DomainError {
