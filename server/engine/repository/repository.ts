@@ -10,7 +10,7 @@ import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
-import type { NodeIndex } from "./node-index";
+import type { NodeIndex, PackRecord } from "./node-index";
 import { listPacks, readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
 import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./verify";
@@ -101,6 +101,20 @@ export class Repository {
     const { encryptionKey } = options.keys;
     const secrets = { zstd: await loadZstd(), encryptionKey, repositoryId: header.repositoryId };
     return new Repository(options, header, secrets);
+  }
+
+  /** The objects themselves, for what looks at them rather than at nodes: checks, statistics, a local index. */
+  get store(): ObjectStore {
+    return this.#store;
+  }
+
+  get index(): NodeIndex {
+    return this.#index;
+  }
+
+  /** A pack's own list of its nodes. Throws PACK_CORRUPT, STORAGE_OBJECT_NOT_FOUND, STORAGE_UNAVAILABLE. */
+  readPackList(packId: Buffer, packBytes: number): Promise<PackRecord> {
+    return readPackIndex(this.#store, this.#secrets, packId, packBytes);
   }
 
   /** A writer for one run. Nothing is durable before its flush(). */
