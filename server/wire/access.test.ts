@@ -1,4 +1,9 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MongoClient } from "mongodb";
 import { expect, test } from "vitest";
+import { startServer } from "./server";
 import { codeOf, startCluster } from "./testing/cluster";
 
 test("without a login nothing but greetings is answered", async () => {
@@ -11,6 +16,28 @@ test("without a login nothing but greetings is answered", async () => {
     expect(await codeOf(client.db("t").collection("a").insertOne({}))).toBe(13);
   } finally {
     await client.close();
+  }
+});
+
+test("the root user gets the password that the server is started with, and keeps one that is right", async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), "holdfast-root-"));
+  const startedWith = async (password: string) => {
+    const server = await startServer({ dataDir, port: 0, rootUser: { user: "root", password } });
+    const stored = JSON.stringify(server.instance.accounts.findUser("root", "admin"));
+    const client = new MongoClient(server.uri);
+    const outcome = await codeOf(client.db("app").collection("a").findOne());
+    await client.close();
+    await server.close();
+    return { stored, outcome };
+  };
+  try {
+    const first = await startedWith("first");
+    expect(await startedWith("first")).toEqual(first);
+    const second = await startedWith("second");
+    expect(second.outcome).toBeNull();
+    expect(second.stored).not.toBe(first.stored);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
   }
 });
 

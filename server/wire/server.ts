@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { systemClock, type Clock } from "@/server/platform/clock";
+import { makeCredentials } from "./auth/accounts";
 import { Connection } from "./runtime/connection";
 import { ServerConfig, type ServerConfigInput } from "./runtime/config";
 import { ServerInstance } from "./runtime/instance";
@@ -25,10 +26,18 @@ function listen(server: Server, host: string, port: number): Promise<number> {
   });
 }
 
-function createRootUser(instance: ServerInstance, config: ServerConfig): void {
-  const { rootUser } = config;
-  if (!rootUser || instance.accounts.findUser(rootUser.user, "admin")) return;
-  instance.accounts.createUser({ ...rootUser, db: "admin", roles: [{ role: "root", db: "admin" }] });
+/**
+ * Whoever starts the process owns the files: the root user is made, or gets the password of the configuration where it
+ * had another one, as after the portal's database, and with it the old password, was lost.
+ */
+function seeToRootUser({ accounts }: ServerInstance, { rootUser }: ServerConfig): void {
+  if (!rootUser) return;
+  const { user, password } = rootUser;
+  const document = accounts.findUser(user, "admin");
+  if (!document) accounts.createUser({ ...rootUser, db: "admin", roles: [{ role: "root", db: "admin" }] });
+  else if (!accounts.isPassword(user, "admin", password)) {
+    accounts.putUser({ ...document, credentials: makeCredentials(user, password) });
+  }
 }
 
 function connectionString(config: ServerConfig, port: number): string {
@@ -43,7 +52,7 @@ export async function startServer(input: ServerConfigInput, clock: Clock = syste
   const { dataDir: dir, oplogBytesMax, indexBuildStepMs } = config;
   const store = ClusterStore.open({ dir, clock, oplogBytesMax, indexBuildStepMs });
   const instance = new ServerInstance(config, store, clock);
-  createRootUser(instance, config);
+  seeToRootUser(instance, config);
   await store.flushed();
   const server = createServer((socket) => {
     instance.connectionsCreated += 1;

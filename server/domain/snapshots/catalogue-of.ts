@@ -5,7 +5,7 @@ import type { Db, SnapshotModel } from "@/server/platform/db";
 export async function catalogueOf(db: Db, snapshot: SnapshotModel): Promise<CatalogueFacts> {
   const cluster = await db.cluster.findUniqueOrThrow({
     where: { id: snapshot.clusterId },
-    include: { project: { include: { organization: true } } },
+    include: { embedded: true, project: { include: { organization: true } } },
   });
   const { project } = cluster;
   const { organization } = project;
@@ -19,6 +19,7 @@ export async function catalogueOf(db: Db, snapshot: SnapshotModel): Promise<Cata
       cloudProvider: cluster.cloudProvider,
       region: cluster.region,
       deploymentKind: cluster.deploymentKind,
+      ...(cluster.embedded && { embeddedPort: cluster.embedded.port }),
     },
     snapshot: {
       id: snapshot.id,

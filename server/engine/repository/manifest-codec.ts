@@ -55,6 +55,7 @@ const Catalogue = z.object({
     cloudProvider: z.string(),
     region: z.string(),
     deploymentKind: z.enum(["EMBEDDED", "EXTERNAL"]),
+    embeddedPort: z.int().min(1).max(65_535).optional(),
   }),
   snapshot: z.object({
     id: Id,

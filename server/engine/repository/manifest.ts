@@ -25,6 +25,8 @@ export interface SnapshotCatalogue {
     cloudProvider: string;
     region: string;
     deploymentKind: "EMBEDDED" | "EXTERNAL";
+    /** Where an embedded one listens, so that it keeps its address. */
+    embeddedPort?: number;
   };
   snapshot: {
     id: string;

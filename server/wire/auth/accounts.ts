@@ -130,6 +130,15 @@ export class Accounts {
     };
   }
 
+  /** Whether the stored credential was derived from this password. */
+  isPassword(user: string, db: string, password: string): boolean {
+    const mechanism = this.mechanismsOf(user, db)?.[0];
+    if (!mechanism) return false;
+    const { salt, iterationCount, storedKey } = this.credentialOf(user, db, mechanism).credential;
+    const fixed = { salt: Buffer.from(salt, "base64"), iterations: iterationCount };
+    return makeCredential(mechanism, user, password, fixed).storedKey === storedKey;
+  }
+
   mechanismsOf(user: string, db: string): Mechanism[] | null {
     const credentials = this.findUser(user, db)?.credentials;
     return isDocument(credentials) ? MECHANISMS.filter((mechanism) => mechanism in credentials) : null;
