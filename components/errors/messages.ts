@@ -40,6 +40,20 @@ function refusedPart(params: ErrorWordParams): string {
   }
 }
 
+/** Why a storage target cannot be removed. */
+function usedBy(params: ErrorWordParams): string {
+  switch (params.reason) {
+    case "default":
+      return "It is the organization's default. Make another one the default first.";
+    case "installation":
+      return "The installation's own disk always stays.";
+    case "running":
+      return `A snapshot of ${or(params.clusters, "a cluster")} is being stored there.`;
+    default:
+      return `It holds snapshots of ${or(params.clusters, "clusters")}. It can be removed once they have expired or are deleted, and cleaned away.`;
+  }
+}
+
 /** The words for every code. A code without words does not compile. */
 export const ERROR_WORDS = {
   SIGNED_OUT: { title: "You are signed out.", body: "Sign in again; nothing you did is lost." },
@@ -256,6 +270,31 @@ export const ERROR_WORDS = {
   WRITE_BLOCK_UNSUPPORTED: {
     title: "This server cannot block writes.",
     body: "Accept in the check list that clients may write meanwhile, or choose another destination.",
+  },
+
+  STORAGE_TARGET_NOT_FOUND: gone("storage target"),
+  STORAGE_TARGET_ALREADY_EXISTS: {
+    title: "The organization has a storage target of this name.",
+    body: "Choose another name. Nothing was changed.",
+  },
+  STORAGE_TARGET_IN_USE: (params) => ({
+    title: `${or(params.name, "This storage target")} is in use.`,
+    body: `${usedBy(params)} Nothing was removed.`,
+  }),
+  STORAGE_ASSIGNMENT_EXISTS: (params) => ({
+    title: "This place is assigned already.",
+    body: `Its snapshots go to ${or(params.name, "another storage target")}. Take that assignment away first. Nothing was changed.`,
+  }),
+  STORAGE_LOCATION_REFUSED: (params) => ({
+    title: "Storage cannot be there.",
+    body:
+      params.reason === "address"
+        ? `${or(params.host, "The host")} is at ${or(params.address, "an address")}, which this installation does not connect to. Nothing was saved.`
+        : "A folder must lie below one that the operator allows in HOLDFAST_STORAGE_FOLDERS. Nothing was saved.",
+  }),
+  STORAGE_TEST_FAILED: {
+    title: "The storage target did not pass its test.",
+    body: "Nothing was saved. Test it to see which step fails, and why.",
   },
 
   BSON_INVALID: damaged("A document"),

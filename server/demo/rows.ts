@@ -4,6 +4,7 @@ import { makeActor } from "@/server/access/actor";
 import { recordActivity, type Happening } from "@/server/domain/activity/record-activity";
 import { embeddedConnectionString } from "@/server/domain/clusters/open-deployment";
 import { makeSealedIdKey } from "@/server/domain/repositories/open-repository";
+import { createBuiltInTarget } from "@/server/domain/storage/built-in-target";
 import {
   DEPLOYMENT_WANTED_CHANNEL,
   EMBEDDED_PASSWORD_PURPOSE,
@@ -32,6 +33,7 @@ export async function createDemoRows(db: Db, ports: readonly number[]): Promise<
     async (tx) => {
       const orgId = newId();
       await tx.organization.create({ data: { id: orgId, name: ORGANIZATION, idKeySealed: makeSealedIdKey() } });
+      await createBuiltInTarget(tx, orgId);
       const projects = Object.fromEntries(PROJECTS.map((name) => [name, newId()])) as ProjectIds;
       for (const name of PROJECTS) {
         await tx.project.create({ data: { id: projects[name], organizationId: orgId, name } });

@@ -54,6 +54,7 @@ export async function deleteCluster(actor: Actor, project: ProjectScope, input: 
       deleted = (await tx.snapshot.updateMany({ where, data: { deletedAt: now } })).count;
       const nothing = { keptSnapshots: 0, keptStoredBytes: 0n, keptDataBytes: 0n };
       await tx.cluster.update({ where: { id: cluster.id }, data: nothing });
+      await tx.repositoryUsage.deleteMany({ where: { clusterId: cluster.id } });
     }
     if (isEmbedded) await notify(tx, DEPLOYMENT_WANTED_CHANNEL, cluster.id);
     await recordActivity(tx, {

@@ -4,8 +4,9 @@ import type { Tx } from "@/server/platform/db";
 import { newId } from "@/server/platform/ids";
 import { makeSealedIdKey } from "../repositories/open-repository";
 import { recordActivity } from "../activity/record-activity";
+import { createBuiltInTarget } from "../storage/built-in-target";
 
-/** An organization with its owner and the key of its node ids, which never changes. */
+/** An organization with its owner, the installation's disk to store on, and the key of its node ids, which never changes. */
 export async function createOrganization(
   tx: Tx,
   actor: Actor,
@@ -20,6 +21,7 @@ export async function createOrganization(
     },
     select: { id: true, name: true },
   });
+  await createBuiltInTarget(tx, org.id);
   await recordActivity(tx, { organizationId: org.id, type: "ORG_CREATED", actor, details: { name: org.name } });
   return org;
 }

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { Repository } from "@/server/engine/repository";
 import { ensureEnvelope, type UnwrappedKeys } from "@/server/engine/repository/key-envelope";
-import { openObjectStore, type ObjectStore } from "@/server/engine/storage";
+import type { ObjectStore } from "@/server/engine/storage";
 import { installationKey, seal, unseal } from "@/server/platform/crypto";
-import type { Db } from "@/server/platform/db";
-import { env } from "@/server/platform/env";
+import type { Db, StorageTargetModel, Tx } from "@/server/platform/db";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import { newId } from "@/server/platform/ids";
+import type { SnapshotOrigin } from "../storage/choose-target";
+import { findTargetFor } from "../storage/find-target";
+import { openTargetStore, repositoryLocation } from "../storage/open-target";
 import { PostgresNodeIndex } from "./node-index";
 
 const ID_KEY_PURPOSE = "organization.id-key";
@@ -23,25 +24,42 @@ export function makeSealedIdKey(): Buffer<ArrayBuffer> {
   return seal(randomBytes(KEY_BYTES), ID_KEY_PURPOSE);
 }
 
-const opened = new Map<string, Promise<Repository>>();
+interface Opened {
+  /** Which credentials it was opened with. */
+  revision: number;
+  repository: Promise<Repository>;
+}
 
-/** Opens a repository by its row; one instance a process. Throws REPOSITORY_NOT_FOUND or REPOSITORY_KEY_WRONG. */
-export function openRepository(db: Db, repositoryId: string): Promise<Repository> {
-  let repository = opened.get(repositoryId);
-  if (!repository) {
-    repository = open(db, repositoryId).catch((error: unknown) => {
-      opened.delete(repositoryId);
-      throw error;
-    });
-    opened.set(repositoryId, repository);
-  }
+const opened = new Map<string, Opened>();
+
+/**
+ * Opens a repository by its row; one instance a process, until the credentials of its target change. Throws
+ * REPOSITORY_NOT_FOUND, REPOSITORY_KEY_WRONG and what its storage throws.
+ */
+export async function openRepository(db: Db, repositoryId: string): Promise<Repository> {
+  const row = await db.repository.findUnique({
+    where: { id: repositoryId },
+    select: { target: { select: { revision: true, removedAt: true } } },
+  });
+  if (!row || row.target.removedAt) throw new DomainError("REPOSITORY_NOT_FOUND", { params: { repositoryId } });
+  const { revision } = row.target;
+  const known = opened.get(repositoryId);
+  if (known?.revision === revision) return known.repository;
+  const repository = open(db, repositoryId).catch((error: unknown) => {
+    if (opened.get(repositoryId)?.repository === repository) opened.delete(repositoryId);
+    throw error;
+  });
+  opened.set(repositoryId, { revision, repository });
   return repository;
 }
 
 async function open(db: Db, repositoryId: string): Promise<Repository> {
-  const row = await db.repository.findUnique({ where: { id: repositoryId }, include: { organization: true } });
+  const row = await db.repository.findUnique({
+    where: { id: repositoryId },
+    include: { organization: true, target: true },
+  });
   if (!row) throw new DomainError("REPOSITORY_NOT_FOUND", { params: { repositoryId } });
-  const store = openObjectStore(row.location);
+  const store = await openTargetStore(row.target, row.location);
   const keys = {
     idKey: unseal(row.organization.idKeySealed, ID_KEY_PURPOSE),
     encryptionKey: unseal(row.keySealed, REPOSITORY_KEY_PURPOSE),
@@ -61,34 +79,58 @@ async function seeToEnvelope(store: ObjectStore, unwrapped: UnwrappedKeys): Prom
   }
 }
 
+/** Making a repository writes to storage that may be far away, with retries. */
+const CREATE_TIMEOUT_MS = 120_000;
+
 /**
- * The id of the repository that an organization's snapshots go to; made at the first use, under a lock, so that two
- * workers make one. It lies in a folder of its own below HOLDFAST_HOME.
+ * The id of the repository that snapshots of this origin go to: the one of the target that is assigned to its project,
+ * provider and region, else of the organization's default. Made at the first use, under a lock, so that two workers
+ * make one. Throws what the target's storage throws.
  */
-export async function ensureRepository(db: Db, organizationId: string): Promise<string> {
-  const found = await findRepositoryId(db, organizationId);
+export async function ensureRepository(db: Db, organizationId: string, origin: SnapshotOrigin): Promise<string> {
+  const target = await findTargetFor(db, organizationId, origin);
+  const found = await findRepositoryId(db, target.id);
   if (found) return found;
-  const lockName = `repository of ${organizationId}`;
-  return db.$transaction(async (tx) => {
-    await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`;
-    const made = await findRepositoryId(tx, organizationId);
-    if (made) return made;
-    const { idKeySealed } = await tx.organization.findUniqueOrThrow({ where: { id: organizationId } });
-    const id = newId();
-    const encryptionKey = randomBytes(KEY_BYTES);
-    const folder = join(env.home, "repositories", id);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const location = pathToFileURL(folder).href;
-    const keys = { idKey: unseal(idKeySealed, ID_KEY_PURPOSE), encryptionKey };
-    const index = new PostgresNodeIndex(db, id);
-    await Repository.create({ store: openObjectStore(location), index, keys, id, wrapWith: installationKey() });
-    const keySealed = seal(encryptionKey, REPOSITORY_KEY_PURPOSE);
-    await tx.repository.create({ data: { id, organizationId, location, keySealed, formatVersion: FORMAT_VERSION } });
-    return id;
-  });
+  const lockName = `repository of ${target.id}`;
+  return db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`;
+      return (await findRepositoryId(tx, target.id)) ?? createRepository(db, tx, target);
+    },
+    { timeout: CREATE_TIMEOUT_MS },
+  );
 }
 
-async function findRepositoryId(db: Pick<Db, "repository">, organizationId: string): Promise<string | null> {
-  const row = await db.repository.findFirst({ where: { organizationId }, orderBy: { createdAt: "asc" } });
+async function createRepository(db: Db, tx: Tx, target: StorageTargetModel): Promise<string> {
+  const { id: targetId, organizationId } = target;
+  const { idKeySealed } = await tx.organization.findUniqueOrThrow({ where: { id: organizationId } });
+  const id = newId();
+  const encryptionKey = randomBytes(KEY_BYTES);
+  const location = repositoryLocation(target, id);
+  const keys = { idKey: unseal(idKeySealed, ID_KEY_PURPOSE), encryptionKey };
+  const index = new PostgresNodeIndex(db, id);
+  if (target.kind === "INSTALLATION") await mkdir(fileURLToPath(location), { recursive: true, mode: 0o700 });
+  const store = await openTargetStore(target, location);
+  await Repository.create({ store, index, keys, id, wrapWith: installationKey() });
+  const keySealed = seal(encryptionKey, REPOSITORY_KEY_PURPOSE);
+  const data = { id, organizationId, targetId, location, keySealed, formatVersion: FORMAT_VERSION };
+  await tx.repository.create({ data });
+  return id;
+}
+
+/** The repository of a target that new snapshots go to. */
+async function findRepositoryId(db: Pick<Db, "repository">, targetId: string): Promise<string | null> {
+  const row = await db.repository.findFirst({ where: { targetId }, orderBy: { createdAt: "asc" } });
   return row?.id ?? null;
+}
+
+/**
+ * In the transaction that notes where a snapshot is going: holds the repository's target until the commit, so that it
+ * cannot be removed before the note is there. Throws STORAGE_TARGET_NOT_FOUND when it was removed meanwhile.
+ */
+export async function holdRepository(tx: Tx, repositoryId: string): Promise<void> {
+  const held = await tx.$queryRaw<unknown[]>`
+    select t.id from "StorageTarget" t join "Repository" r on r."targetId" = t.id
+    where r.id = ${repositoryId} and t."removedAt" is null for share of t`;
+  if (held.length === 0) throw new DomainError("STORAGE_TARGET_NOT_FOUND", { params: { repositoryId } });
 }

@@ -2,7 +2,7 @@ import { inspectDeployment } from "@/server/deployments/inspect";
 import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
 import { catalogueOf } from "@/server/domain/snapshots/catalogue-of";
 import { countKept } from "@/server/domain/snapshots/count-kept";
-import { ensureRepository, openRepository } from "@/server/domain/repositories/open-repository";
+import { ensureRepository, holdRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
 import type { Tx } from "@/server/platform/db";
@@ -22,11 +22,12 @@ export const takeSnapshotHandler: RunHandler = {
     const { db, run, lease, signal, progress } = context;
     const snapshot = await db.snapshot.findUniqueOrThrow({ where: { id: run.subjectId } });
     const { organizationId } = await db.project.findUniqueOrThrow({ where: { id: run.projectId } });
-    const repositoryId = await ensureRepository(db, organizationId);
+    const repositoryId = snapshot.repositoryId ?? (await ensureRepository(db, organizationId, snapshot));
     const repository = await openRepository(db, repositoryId);
     const first = snapshot.startedAt === null;
     const startedAt = snapshot.startedAt ?? new Date();
     await lease.transaction({}, async (tx) => {
+      await holdRepository(tx, repositoryId);
       await tx.snapshot.update({
         where: { id: snapshot.id },
         data: { status: "IN_PROGRESS", startedAt, repositoryId },

@@ -71,6 +71,13 @@ export const ERROR_KINDS = {
   CANNOT_CANCEL_AUTOMATED_RESTORE: "invalid",
   WRITE_BLOCK_NOT_OURS: "conflict",
   WRITE_BLOCK_UNSUPPORTED: "invalid",
+  // storage targets
+  STORAGE_TARGET_NOT_FOUND: "notFound",
+  STORAGE_TARGET_ALREADY_EXISTS: "conflict",
+  STORAGE_TARGET_IN_USE: "conflict",
+  STORAGE_ASSIGNMENT_EXISTS: "conflict",
+  STORAGE_LOCATION_REFUSED: "invalid",
+  STORAGE_TEST_FAILED: "invalid",
   // engine
   BSON_INVALID: "corrupt",
   NODE_MISSING: "corrupt",
