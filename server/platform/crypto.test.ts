@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { equalSecrets, InstallationKey, readOrMakeKeyFile } from "./crypto";
+import {
+  equalSecrets,
+  generateKeyFile,
+  InstallationKey,
+  readKeyFile,
+  readOrMakeKeyFile,
+  replaceKeyFile,
+} from "./crypto";
 
 const key = new InstallationKey("correct horse battery staple");
 const other = new InstallationKey("another installation's key");
@@ -77,6 +84,40 @@ describe("the key file", () => {
     expect(() => readOrMakeKeyFile(damaged)).toThrow(/does not hold a key/);
     expect(existsSync(join(damaged, "key"))).toBe(true);
     expect(readFileSync(join(damaged, "key"), "utf8")).toBe("");
+  });
+});
+
+describe("another key file", () => {
+  let home: string;
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), "holdfast-key-"));
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  it("is generated once, for its owner alone, and never over another one", () => {
+    const file = join(home, "generated");
+    const made = generateKeyFile(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readKeyFile(file).isSame(made)).toBe(true);
+    expect(() => generateKeyFile(file)).toThrow(/exists already/);
+    expect(readKeyFile(file).isSame(made)).toBe(true);
+  });
+
+  it("that is missing or too short is named", () => {
+    writeFileSync(join(home, "short"), "too short\n");
+    expect(() => readKeyFile(join(home, "short"))).toThrow(/16 characters/);
+    expect(() => readKeyFile(join(home, "none"))).toThrow(/none cannot be read \(ENOENT\)/);
+  });
+
+  it("takes the place of the installation's, which stays beside it", () => {
+    const old = new InstallationKey(readOrMakeKeyFile(home));
+    const next = generateKeyFile(join(home, "next"));
+    for (let time = 0; time < 2; time += 1) {
+      replaceKeyFile(home, next, "key.old-2026-01-01");
+      expect(readKeyFile(join(home, "key")).isSame(next)).toBe(true);
+      expect(readKeyFile(join(home, "key.old-2026-01-01")).isSame(old)).toBe(true);
+    }
+    expect(statSync(join(home, "key")).mode & 0o777).toBe(0o600);
   });
 });
 

@@ -1,9 +1,19 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { env } from "./env";
 import { DomainError } from "./errors/domain-error";
-import { once } from "./once";
+import { forget, once } from "./once";
 
 /**
  * Sealing: AES-256-GCM with a key that is derived from the installation key for one purpose. A sealed value is
@@ -16,6 +26,8 @@ const KEY_ID_BYTES = 4;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES;
+const SECRET_LENGTH_MIN = 16;
+const KEY_FILE_BYTES = 32;
 
 export class InstallationKey {
   readonly id: Buffer;
@@ -25,6 +37,21 @@ export class InstallationKey {
   constructor(secret: string) {
     this.#secret = Buffer.from(secret, "utf8");
     this.id = createHash("sha256").update("holdfast key id\0").update(this.#secret).digest().subarray(0, KEY_ID_BYTES);
+  }
+
+  /** Whether it is the same key, not only one of the same id. */
+  isSame(other: InstallationKey): boolean {
+    return equalSecrets(this.#secret.toString("utf8"), other.#secret.toString("utf8"));
+  }
+
+  /** Writes the key to a new file, for its owner alone. */
+  save(file: string): void {
+    writeFileSync(file, Buffer.concat([this.#secret, Buffer.from("\n")]), { mode: 0o600, flag: "wx", flush: true });
+  }
+
+  /** Whether a value was sealed with a key of this id. */
+  hasSealed(sealed: Uint8Array): boolean {
+    return sealed.length > HEADER_BYTES && this.id.equals(sealed.subarray(1, 1 + KEY_ID_BYTES));
   }
 
   /** Key material for one purpose; the same purpose gives the same bytes for as long as the key lives. */
@@ -74,7 +101,7 @@ export function readOrMakeKeyFile(home: string): string {
   if (!existsSync(file)) {
     mkdirSync(home, { recursive: true });
     const draft = join(home, `.key-${process.pid}-${randomBytes(4).toString("hex")}`);
-    writeFileSync(draft, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flush: true });
+    writeFileSync(draft, `${randomBytes(KEY_FILE_BYTES).toString("base64")}\n`, { mode: 0o600, flush: true });
     try {
       linkSync(draft, file);
     } catch (error) {
@@ -84,9 +111,63 @@ export function readOrMakeKeyFile(home: string): string {
     }
   }
   if (process.platform !== "win32" && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  return readSecret(file, `${file} does not hold a key. Put the installation's key back.`);
+}
+
+function readSecret(file: string, wrong: string): string {
   const secret = readFileSync(file, "utf8").trim();
-  if (secret.length < 16) throw new Error(`${file} does not hold a key. Put the installation's key back.`);
+  if (secret.length < SECRET_LENGTH_MIN) throw new Error(wrong);
   return secret;
+}
+
+/** The key that a file holds, as `--key FILE` names one. Throws an Error for people when it cannot be read or holds none. */
+export function readKeyFile(file: string): InstallationKey {
+  const wrong = `${file} does not hold an installation key: one has ${SECRET_LENGTH_MIN} characters or more.`;
+  try {
+    return new InstallationKey(readSecret(file, wrong));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw code === undefined ? error : new Error(`The key file ${file} cannot be read (${code}).`, { cause: error });
+  }
+}
+
+/** Makes a new key in a file that is not there yet, for its owner alone. Throws an Error for people when there is one. */
+export function generateKeyFile(file: string): InstallationKey {
+  try {
+    writeFileSync(file, `${randomBytes(KEY_FILE_BYTES).toString("base64")}\n`, {
+      mode: 0o600,
+      flag: "wx",
+      flush: true,
+    });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const words = code === "EEXIST" ? "exists already, and no key is overwritten" : `cannot be written (${code})`;
+    throw new Error(`The key file ${file} ${words}.`, { cause: error });
+  }
+  return readKeyFile(file);
+}
+
+/**
+ * Puts another key in place of `<home>/key`, whole or not at all; the one before stays beside it under `oldName`. May run
+ * again after it was cut.
+ */
+export function replaceKeyFile(home: string, next: InstallationKey, oldName: string): void {
+  const file = join(home, "key");
+  if (next.isSame(readKeyFile(file))) return;
+  try {
+    linkSync(file, join(home, oldName));
+  } catch (error) {
+    const isKept =
+      (error as NodeJS.ErrnoException).code === "EEXIST" && readKeyFile(join(home, oldName)).isSame(readKeyFile(file));
+    if (!isKept) throw error;
+  }
+  const draft = join(home, `.key-${process.pid}-${randomBytes(4).toString("hex")}`);
+  try {
+    next.save(draft);
+    renameSync(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
 }
 
 /** The installation's key: HOLDFAST_KEY, else the key file of HOLDFAST_HOME. */
@@ -94,6 +175,12 @@ export const installationKey: () => InstallationKey = once(
   "installation-key",
   () => new InstallationKey(env.key ?? readOrMakeKeyFile(env.home)),
 );
+
+/** Makes this the installation's key for the rest of the process: while another one takes its place. */
+export function useInstallationKey(key: InstallationKey): void {
+  forget("installation-key");
+  once("installation-key", () => key)();
+}
 
 /** Seals with the installation's key. `purpose` names the column ("cluster.connection"); unseal needs the same. */
 export function seal(plain: Buffer | string, purpose: string): Buffer<ArrayBuffer> {
