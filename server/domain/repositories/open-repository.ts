@@ -14,8 +14,8 @@ import { findTargetFor } from "../storage/find-target";
 import { openTargetStore, repositoryLocation } from "../storage/open-target";
 import { PostgresNodeIndex } from "./node-index";
 
-const ID_KEY_PURPOSE = "organization.id-key";
-const REPOSITORY_KEY_PURPOSE = "repository.key";
+export const ID_KEY_PURPOSE = "organization.id-key";
+export const REPOSITORY_KEY_PURPOSE = "repository.key";
 const KEY_BYTES = 32;
 const FORMAT_VERSION = 1;
 

@@ -8,7 +8,7 @@ import { assertFolderAllowed, assertHostAllowed } from "./allowed-places";
 import { builtInFolder } from "./built-in-target";
 import { TargetCredentials, type StorageKind } from "./schema";
 
-const CREDENTIALS_PURPOSE = "storage.credentials";
+export const CREDENTIALS_PURPOSE = "storage.credentials";
 
 type Opening = Pick<StorageTargetModel, "kind" | "credentialsSealed">;
 
