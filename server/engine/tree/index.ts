@@ -8,11 +8,15 @@ export {
   documentBatches,
   EMPTY_LAYERS,
   getFromLayers,
+  mergeNewest,
+  needsMerge,
   needsNewBase,
+  writeBaseThrough,
   writeNewBase,
   type DocumentEntry,
 } from "./layers";
 export { get, range, rangeBatches, type KeyBounds, type ReadOptions } from "./read";
+export { scanLayers, type ScanResult } from "./scan";
 export {
   DEFAULT_TREE_SHAPE,
   EMPTY_ROOT,

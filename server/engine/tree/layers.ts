@@ -55,7 +55,8 @@ function isDocument(entry: Entry): entry is DocumentEntry {
   return entry.doc !== null;
 }
 
-function mergedBatches(
+/** The entries of several layers as one, tombstones included; the first root is the lowest. */
+export function mergedBatches(
   reader: NodeReader,
   roots: readonly TreeRoot[],
   bounds: KeyBounds = {},
@@ -128,7 +129,17 @@ export async function applyToLayers(
 
 /** True when the deltas have grown to about a tenth of the base, so that a new base is due. */
 export function needsNewBase({ base, deltas }: Layers): boolean {
-  return deltas.length > 0 && deltas.reduce((sum, delta) => sum + weight(delta), 0) * BASE_PART >= weight(base);
+  return deltas.length > 0 && deltas.reduce((sum, delta) => sum + weight(delta), 0) >= rebaseWeight(base);
+}
+
+/** The weight of deltas from which on a new base is due. */
+export function rebaseWeight(base: TreeRoot): number {
+  return weight(base) / BASE_PART;
+}
+
+/** What one entry adds to the weight of its delta. */
+export function entryWeight(doc: Buffer | null): number {
+  return (doc?.length ?? 0) + ENTRY_OVERHEAD_BYTES;
 }
 
 /** The same documents as a base alone. Its root is the canonical root. */
@@ -139,6 +150,19 @@ export async function writeNewBase(
   layers: Layers,
 ): Promise<Layers> {
   return { base: await canonicalRoot(entriesOf(documentBatches(reader, layers)), writer, params), deltas: [] };
+}
+
+/** Stores the nodes of a canonical tree that hold the documents of `layers` up to and including the key `last`. */
+export async function writeBaseThrough(
+  reader: NodeReader,
+  writer: NodeWriter,
+  params: TreeParams,
+  layers: Layers,
+  last: Buffer,
+): Promise<void> {
+  // No key lies between one and the same with a zero byte more.
+  const to = Buffer.concat([last, Buffer.of(0)]);
+  await buildTree(entriesOf(documentBatches(reader, layers, { to })), writer, params);
 }
 
 /**

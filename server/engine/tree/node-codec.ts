@@ -93,6 +93,11 @@ function writeHeader(node: Buffer, level: number, count: number): number {
   return node.writeUInt32LE(count, 2);
 }
 
+/** The level of a node and how many entries it has, without decoding them. */
+export function nodeHead(content: Buffer): { level: number; count: number } {
+  return { level: content[1]!, count: content.readUInt32LE(2) };
+}
+
 /** An error about a node's content. */
 export function corruptNode(what: string): DomainError {
   return new DomainError("NODE_CORRUPT", { message: `node: ${what}`, params: { what } });

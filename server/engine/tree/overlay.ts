@@ -41,7 +41,8 @@ async function mergeBatch(batch: readonly Entry[], above: BatchCursor): Promise<
   return merged;
 }
 
-class BatchCursor {
+/** Stands at one entry of a stream of batches; null before the first nextBatch() and after the end. */
+export class BatchCursor {
   entry: Entry | null = null;
   readonly #source: AsyncIterator<readonly Entry[]>;
   #batch: readonly Entry[] = [];
