@@ -6,7 +6,8 @@ import type { NodeIndex } from "./node-index";
 const LOOKUP_BATCH_MAX = 256;
 
 /**
- * Throws NODE_MISSING unless the index knows every node of the tree. Inner nodes are read (one for some 250 leaves),
+ * Throws NODE_MISSING unless the index knows every node of the tree. A place in a condemned pack will do: the pack waits for
+ * whoever found the node there before it was condemned, and all later ones stored it again. Inner nodes are read (one for some 250 leaves),
  * leaves are only looked up.
  */
 export async function assertTreeKnown(reader: NodeReader, index: NodeIndex, root: TreeRoot): Promise<void> {

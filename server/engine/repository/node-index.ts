@@ -7,7 +7,8 @@ export interface NodeIndex {
   lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>>;
   /**
    * Remembers all nodes of one pack, all or none, durably when it resolves. Called only after the pack is durable. May be
-   * called again with the same pack; a node that is already known elsewhere may keep either place.
+   * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack and this one is not.
+   * A pack that garbage collection removed stays removed: nothing is remembered of it.
    */
   record(pack: PackRecord): Promise<void>;
 }
@@ -21,6 +22,16 @@ export interface NodeLocation {
   storedBytes: number;
   /** Length of the node's content. */
   contentBytes: number;
+  /**
+   * Its pack is to be removed once nobody counts on it. Whoever reads may use the place; whoever writes takes the node for
+   * unknown and stores it again.
+   */
+  condemned?: boolean;
+}
+
+/** True for a place that a new snapshot may count on. */
+export function isLasting(location: NodeLocation | undefined): boolean {
+  return location !== undefined && !location.condemned;
 }
 
 export interface PackRecord {
@@ -30,4 +41,4 @@ export interface PackRecord {
   nodes: PackedNode[];
 }
 
-export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId">;
+export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId" | "condemned">;

@@ -21,9 +21,14 @@ interface Located {
   location: NodeLocation;
 }
 
+interface GonePack {
+  packId: Buffer;
+  cause: unknown;
+}
+
 /**
- * Reads nodes. Requests of one moment go together: one lookup, and one read of the storage for neighbours in a pack.
- * What comes back was decrypted, authenticated and has its id; anything else is an error that names the node. Memory
+ * Reads nodes. Requests of one moment go together: one lookup, and one read of the storage for neighbours in a pack. A pack
+ * that is gone may have been rewritten meanwhile: its nodes are looked up again and read at their new place. What comes back was decrypted, authenticated and has its id; anything else is an error that names the node. Memory
  * is that of the requests under way, which callers bound.
  */
 export class RepositoryReader implements NodeReader {
@@ -52,12 +57,14 @@ export class RepositoryReader implements NodeReader {
     }
   }
 
-  async #serve(batch: Request[]): Promise<void> {
+  /** `gone` is the pack in which these nodes were looked for in vain. */
+  async #serve(batch: Request[], gone: GonePack | null = null): Promise<void> {
     const known = await this.index.lookup(batch.map(({ id }) => id));
     const located: Located[] = [];
     for (const request of batch) {
       const location = known.get(request.id.toString("hex"));
-      if (location) located.push({ request, location });
+      if (location && !gone?.packId.equals(location.packId)) located.push({ request, location });
+      else if (gone) request.reject(nodeMissing(request.id, packIsGone(gone.packId), gone.packId, gone.cause));
       else request.reject(nodeMissing(request.id, "the index does not know it"));
     }
     for (const run of runsOf(located)) {
@@ -73,9 +80,10 @@ export class RepositoryReader implements NodeReader {
       bytes = await readObject(this.store, packName(packId), { offset, length: end - offset });
     } catch (error) {
       if (!isDomainError(error, "STORAGE_OBJECT_NOT_FOUND")) throw error;
-      const what = `its pack ${packId.toString("hex")} is gone`;
-      for (const { request } of run) request.reject(nodeMissing(request.id, what, packId, error));
-      return;
+      return this.#serve(
+        run.map(({ request }) => request),
+        { packId, cause: error },
+      );
     }
     for (const { request, location } of run) {
       const stored = bytes.subarray(location.offset - offset, location.offset - offset + location.storedBytes);
@@ -84,6 +92,10 @@ export class RepositoryReader implements NodeReader {
       } else this.codec.unseal(request.id, stored, location).then(request.resolve, request.reject);
     }
   }
+}
+
+function packIsGone(packId: Buffer): string {
+  return `its pack ${packId.toString("hex")} is gone`;
 }
 
 /** Nodes that lie near each other in a pack, as one read each. */

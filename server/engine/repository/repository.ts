@@ -2,17 +2,18 @@ import { DomainError, isDomainError } from "@/server/platform/errors/domain-erro
 import { newId } from "@/server/platform/ids";
 import { readObject, type ObjectStore } from "../storage";
 import { DEFAULT_TREE_SHAPE, type NodeReader, type NodeWriter, type TreeShape } from "../tree";
-import { decodeHeader, encodeHeader, HEADER_NAME, statedRepositoryId, type RepositoryHeader } from "./header";
-import { encodeEnvelope, envelopeName, readEnvelope, type KeyWrapper } from "./key-envelope";
+import { decodeHeader, encodeHeader, HEADER_NAME, type RepositoryHeader } from "./header";
+import { encodeEnvelope, envelopeName, type KeyWrapper } from "./key-envelope";
 import { assertKeys, type RepositoryKeys } from "./keys";
 import { assertTreeKnown } from "./known-nodes";
 import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
-import type { NodeIndex, PackRecord } from "./node-index";
+import { isLasting, type NodeIndex, type PackRecord } from "./node-index";
 import { listPacks, readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
+import { readHeaderObject, unlockKeys } from "./unlock-keys";
 import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./verify";
 import { DEFAULT_WRITER_OPTIONS, RepositoryWriter, type WriterOptions } from "./writer";
 import { loadZstd } from "./zstd";
@@ -24,6 +25,12 @@ export interface OpenRepository {
   readonly store: ObjectStore;
   readonly index: NodeIndex;
   readonly keys: RepositoryKeys;
+}
+
+/** What seals and opens nodes and packs, for those in this folder that move stored nodes. */
+export interface RepositoryCodecs {
+  readonly codec: NodeCodec;
+  readonly secrets: PackSecrets;
 }
 
 /** What rebuilding the index found. */
@@ -88,13 +95,8 @@ export class Repository {
    */
   static async openWithKey(options: Omit<OpenRepository, "keys"> & { wrapper: KeyWrapper }): Promise<Repository> {
     const { wrapper, ...place } = options;
-    const header = await readHeaderObject(place.store);
-    const { repositoryId, keys } = await readEnvelope(place.store, wrapper);
-    if (repositoryId !== statedRepositoryId(header)) {
-      const message = `the key envelope: it belongs to repository ${repositoryId}, not to this one`;
-      throw new DomainError("KEY_ENVELOPE_CORRUPT", { message, params: { repositoryId } });
-    }
-    return Repository.#with({ ...place, keys }, decodeHeader(header, keys));
+    const { header, keys } = await unlockKeys(place.store, wrapper);
+    return Repository.#with({ ...place, keys }, header);
   }
 
   static async #with(options: OpenRepository, header: RepositoryHeader): Promise<Repository> {
@@ -131,7 +133,7 @@ export class Repository {
   /** Those of these ids that a writer would have to store, in hex. Asked in batches of some hundred. */
   async missingOf(ids: Buffer[]): Promise<string[]> {
     const known = await this.#index.lookup(ids);
-    return ids.map((id) => id.toString("hex")).filter((name) => !known.has(name));
+    return ids.map((id) => id.toString("hex")).filter((name) => !isLasting(known.get(name)));
   }
 
   /** Works out ids without storing anything: for canonical roots. */
@@ -141,16 +143,29 @@ export class Repository {
 
   /**
    * Stores a manifest, which makes the snapshot exist. Only after the writer's flush: throws NODE_MISSING when the
-   * index lacks any node of it. Roots that `basedOn` (an older manifest here) has too are not walked again.
+   * index lacks any node of it. Roots that `basedOn` (an older manifest here) has too are not walked again. `assertHeld`
+   * throws when the caller's work is no longer its own (RUN_LEASE_LOST): nobody waits for its nodes any more, so the
+   * manifest is not written, or removed again.
    */
-  async writeManifest(manifest: SnapshotManifest, options: { basedOn?: string } = {}): Promise<string> {
+  async writeManifest(
+    manifest: SnapshotManifest,
+    options: { basedOn?: string; assertHeld?: () => Promise<void> } = {},
+  ): Promise<string> {
     const trusted = new Set(options.basedOn ? rootNames(await this.readManifest(options.basedOn)) : []);
     for (const root of rootsOf(manifest)) {
       if (root.id && !trusted.has(root.id.toString("hex"))) await assertTreeKnown(this.#reader, this.#index, root);
     }
     const manifestId = newId();
     const object = encodeManifest(this.#secrets, manifestId, manifest);
+    await options.assertHeld?.();
     await this.#store.put(MANIFEST_PREFIX + manifestId, object, { ifNoneMatch: true });
+    try {
+      await options.assertHeld?.();
+    } catch (error) {
+      // Where this fails too, the manifest is one of a killed try, which clean-up finds.
+      await this.deleteManifest(manifestId).catch(() => undefined);
+      throw error;
+    }
     return manifestId;
   }
 
@@ -186,6 +201,11 @@ export class Repository {
     return verifySnapshot(this.#reader, await this.readManifest(manifestId), options);
   }
 
+  /** For garbage collection, which moves nodes between packs. */
+  codecs(): RepositoryCodecs {
+    return { codec: this.#codec, secrets: this.#secrets };
+  }
+
   /** Records every pack's own list of nodes in the index, which may be empty or hold them already. */
   async rebuildIndex(): Promise<IndexRebuild> {
     const result: IndexRebuild = { packs: 0, nodes: 0, damagedPackIds: [] };
@@ -202,13 +222,6 @@ export class Repository {
     }
     return result;
   }
-}
-
-async function readHeaderObject(store: ObjectStore): Promise<Buffer> {
-  return readObject(store, HEADER_NAME).catch((cause: unknown) => {
-    if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
-    throw new DomainError("REPOSITORY_NOT_FOUND", { message: "the storage holds no repository", cause });
-  });
 }
 
 function manifestName(manifestId: string): string {

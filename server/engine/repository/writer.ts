@@ -4,7 +4,7 @@ import type { ObjectStore } from "../storage";
 import type { NodeWriter } from "../tree";
 import { ByteGate } from "./byte-gate";
 import type { NodeCodec } from "./node-codec";
-import type { NodeIndex, PackedNode } from "./node-index";
+import { isLasting, type NodeIndex, type PackedNode } from "./node-index";
 import { encodePack, PACK_HEAD_BYTES, PACK_ID_BYTES, packName, type PackSecrets } from "./pack";
 
 export interface WriterOptions {
@@ -140,7 +140,7 @@ export class RepositoryWriter implements NodeWriter {
       }
       const batch = this.#queue.splice(0, LOOKUP_BATCH_MAX);
       const known = await this.#deps.index.lookup(batch.map(({ id }) => id));
-      const sealed = batch.map((item) => (known.has(item.name) ? null : this.#seal(item)));
+      const sealed = batch.map((item) => (isLasting(known.get(item.name)) ? null : this.#seal(item)));
       packing = packing.then(() => this.#packAll(batch, sealed)).catch((error: unknown) => this.#fail(error));
     }
     await packing;
