@@ -40,6 +40,8 @@ export function runToEnd(command: string, args: string[], input = ""): Promise<F
       if (code === 0) resolve({ seconds, peakRssBytes, output });
       else reject(new Error(`${command} ended with ${code}: ${errors}`));
     });
+    // A program that reads nothing may be gone before this is written.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
 }
