@@ -35,7 +35,7 @@ export class PostgresNodeIndex implements NodeIndex {
     return found;
   }
 
-  /** Idempotent: a pack that is recorded twice, and a node that another pack already holds, change nothing. */
+  /** Idempotent: a pack that is recorded twice, and a node that another pack already holds, change nothing (unless the pack supersedes). */
   async record(pack: PackRecord): Promise<void> {
     const repositoryId = this.#repositoryId;
     const packId = Uint8Array.from(pack.packId);
@@ -53,7 +53,10 @@ export class PostgresNodeIndex implements NodeIndex {
           ${pack.nodes.map((node) => node.storedBytes)}::int[],
           ${pack.nodes.map((node) => node.contentBytes)}::int[]
         ) as n(id, place, stored, content)
-        on conflict do nothing`,
+        on conflict ("repositoryId", "nodeId") do update set
+          "packId" = excluded."packId", "offset" = excluded."offset",
+          "storedBytes" = excluded."storedBytes", "contentBytes" = excluded."contentBytes"
+        where ${pack.supersedes ?? false}`,
     ]);
   }
 }

@@ -7,7 +7,7 @@ export interface NodeIndex {
   lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>>;
   /**
    * Remembers all nodes of one pack, all or none, durably when it resolves. Called only after the pack is durable. May be
-   * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack and this one is not.
+   * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack and this one is not, or the pack supersedes it.
    * A pack that garbage collection removed stays removed: nothing is remembered of it.
    */
   record(pack: PackRecord): Promise<void>;
@@ -39,6 +39,8 @@ export interface PackRecord {
   /** Length of the whole pack object. */
   storedBytes: number;
   nodes: PackedNode[];
+  /** The places that these nodes had are damaged: they move here in any case. */
+  supersedes?: boolean;
 }
 
 export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId" | "condemned">;

@@ -4,7 +4,7 @@ import type { ObjectStore } from "../storage";
 import type { NodeWriter } from "../tree";
 import { ByteGate } from "./byte-gate";
 import type { NodeCodec } from "./node-codec";
-import { isLasting, type NodeIndex, type PackedNode } from "./node-index";
+import { isLasting, type NodeIndex, type NodeLocation, type PackedNode } from "./node-index";
 import { encodePack, PACK_HEAD_BYTES, PACK_ID_BYTES, packName, type PackSecrets } from "./pack";
 
 export interface WriterOptions {
@@ -60,6 +60,8 @@ export class RepositoryWriter implements NodeWriter {
   /** Written, not yet in the index: the same content again is the same node. */
   readonly #pending = new Set<string>();
   readonly #uploads = new Set<Promise<void>>();
+  /** Nodes and packs, in hex, whose stored form cannot be read. */
+  readonly #distrusted = new Set<string>();
   readonly #totals: WriterTotals = { storedBytes: 0, newNodes: 0 };
   #queue: Item[] = [];
   #sealing = 0;
@@ -92,6 +94,14 @@ export class RepositoryWriter implements NodeWriter {
     this.#queue.push({ id, name, content, bytes: content.length });
     this.#start();
     return id;
+  }
+
+  /**
+   * Says that the stored form of a node is damaged (ids in hex): it, and whatever the index places in that pack, counts as
+   * unknown when it is written from now on, and moves to where it is stored again.
+   */
+  distrust({ nodeId, packId }: { nodeId: string | null; packId: string | null }): void {
+    for (const name of [nodeId, packId]) if (name !== null) this.#distrusted.add(name);
   }
 
   /**
@@ -140,10 +150,15 @@ export class RepositoryWriter implements NodeWriter {
       }
       const batch = this.#queue.splice(0, LOOKUP_BATCH_MAX);
       const known = await this.#deps.index.lookup(batch.map(({ id }) => id));
-      const sealed = batch.map((item) => (isLasting(known.get(item.name)) ? null : this.#seal(item)));
+      const sealed = batch.map((item) => (this.#isStored(item, known.get(item.name)) ? null : this.#seal(item)));
       packing = packing.then(() => this.#packAll(batch, sealed)).catch((error: unknown) => this.#fail(error));
     }
     await packing;
+  }
+
+  #isStored({ name }: Item, location: NodeLocation | undefined): boolean {
+    if (!location || !isLasting(location)) return false;
+    return !this.#distrusted.has(name) && !this.#distrusted.has(location.packId.toString("hex"));
   }
 
   #seal({ id, content }: Item): Promise<Buffer> {
@@ -192,7 +207,8 @@ export class RepositoryWriter implements NodeWriter {
 
   async #upload(packId: Buffer, nodes: PackedNode[], content: Buffer): Promise<void> {
     await this.#deps.store.put(packName(packId), content, { ifNoneMatch: true });
-    await this.#deps.index.record({ packId, storedBytes: content.length, nodes });
+    const supersedes = this.#distrusted.size > 0;
+    await this.#deps.index.record({ packId, storedBytes: content.length, nodes, ...(supersedes ? { supersedes } : {}) });
     for (const { nodeId } of nodes) this.#pending.delete(nodeId.toString("hex"));
     this.#totals.storedBytes += content.length;
     this.#totals.newNodes += nodes.length;
