@@ -208,7 +208,12 @@ export class RepositoryWriter implements NodeWriter {
   async #upload(packId: Buffer, nodes: PackedNode[], content: Buffer): Promise<void> {
     await this.#deps.store.put(packName(packId), content, { ifNoneMatch: true });
     const supersedes = this.#distrusted.size > 0;
-    await this.#deps.index.record({ packId, storedBytes: content.length, nodes, ...(supersedes ? { supersedes } : {}) });
+    await this.#deps.index.record({
+      packId,
+      storedBytes: content.length,
+      nodes,
+      ...(supersedes ? { supersedes } : {}),
+    });
     for (const { nodeId } of nodes) this.#pending.delete(nodeId.toString("hex"));
     this.#totals.storedBytes += content.length;
     this.#totals.newNodes += nodes.length;
