@@ -76,8 +76,19 @@ function inputOf(path: Path): unknown {
     "restores.check": { targetProjectId: project.id, targetClusterId: nobody },
     "restores.start": { targetProjectId: project.id, targetClusterId: nobody, typedName: "x" },
     "search.all": { text: "check" },
+    "storage.testNew": { location: "none:", credentials: { kind: "none" } },
+    "storage.add": { name: "n", location: "none:", credentials: { kind: "none" } },
+    "storage.update": { name: "n" },
+    "storage.assign": { projectId: nobody, cloudProvider: "AWS", region: null },
   };
-  const ids = { clusterId: nobody, snapshotId: nobody, restoreId: nobody, runId: nobody };
+  const ids = {
+    clusterId: nobody,
+    snapshotId: nobody,
+    restoreId: nobody,
+    runId: nobody,
+    targetId: nobody,
+    assignmentId: nobody,
+  };
   const optionalCluster = path === "snapshots.list" || path === "restores.list";
   return { ...common, ...(optionalCluster ? {} : ids), ...of[path] };
 }

@@ -9,6 +9,7 @@ import { runsRouter } from "./routers/runs";
 import { searchRouter } from "./routers/search";
 import { setupRouter } from "./routers/setup";
 import { snapshotsRouter } from "./routers/snapshots";
+import { storageRouter } from "./routers/storage";
 import { createCallerFactory, router } from "./trpc";
 
 export const appRouter = router({
@@ -23,6 +24,7 @@ export const appRouter = router({
   runs: runsRouter,
   activity: activityRouter,
   search: searchRouter,
+  storage: storageRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -95,6 +95,7 @@ export async function ensureRepository(db: Db, organizationId: string, origin: S
   return db.$transaction(
     async (tx) => {
       await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`;
+      await holdTarget(tx, target.id);
       return (await findRepositoryId(tx, target.id)) ?? createRepository(db, tx, target);
     },
     { timeout: CREATE_TIMEOUT_MS },
@@ -129,8 +130,12 @@ async function findRepositoryId(db: Pick<Db, "repository">, targetId: string): P
  * cannot be removed before the note is there. Throws STORAGE_TARGET_NOT_FOUND when it was removed meanwhile.
  */
 export async function holdRepository(tx: Tx, repositoryId: string): Promise<void> {
+  const { targetId } = await tx.repository.findUniqueOrThrow({ where: { id: repositoryId } });
+  await holdTarget(tx, targetId);
+}
+
+async function holdTarget(tx: Tx, targetId: string): Promise<void> {
   const held = await tx.$queryRaw<unknown[]>`
-    select t.id from "StorageTarget" t join "Repository" r on r."targetId" = t.id
-    where r.id = ${repositoryId} and t."removedAt" is null for share of t`;
-  if (held.length === 0) throw new DomainError("STORAGE_TARGET_NOT_FOUND", { params: { repositoryId } });
+    select id from "StorageTarget" where id = ${targetId} and "removedAt" is null for share`;
+  if (held.length === 0) throw new DomainError("STORAGE_TARGET_NOT_FOUND", { params: { targetId } });
 }

@@ -4,6 +4,7 @@ import { db, type SnapshotModel } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import { openRepository } from "../repositories/open-repository";
+import { findPlaceOf } from "../storage/where-stored";
 import { getSnapshotRow } from "./find-snapshot";
 import { presentSnapshots } from "./present";
 import type { SnapshotDetail, SnapshotView } from "./schema";
@@ -44,6 +45,10 @@ export async function getSnapshotDetail(
   snapshotId: string,
 ): Promise<SnapshotDetail> {
   const row = await getSnapshotRow(project, snapshotId);
-  const [[view], contents] = await Promise.all([presentSnapshots(actor, project, [row]), readContents(row)]);
-  return { ...view!, project: { id: project.id, name: project.name }, manifestId: row.manifestId, contents };
+  const [[view], contents, storage] = await Promise.all([
+    presentSnapshots(actor, project, [row]),
+    readContents(row),
+    findPlaceOf(row.repositoryId),
+  ]);
+  return { ...view!, project: { id: project.id, name: project.name }, manifestId: row.manifestId, storage, contents };
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Allowed, Id, InCluster, NamedRef, PageInput, StoredError } from "../common/schema";
+import { StoragePlace } from "../storage/schema";
 
 export const SNAPSHOT_STATUSES = ["QUEUED", "IN_PROGRESS", "COMPLETED", "FAILED", "CANCELLED"] as const;
 export const SnapshotStatus = z.enum(SNAPSHOT_STATUSES);
@@ -100,6 +101,8 @@ export const SnapshotCollection = z.object({
 export const SnapshotDetail = z.extend(SnapshotView, {
   project: NamedRef,
   manifestId: z.nullable(z.string()),
+  /** Where it lies; null before it is stored. */
+  storage: z.nullable(StoragePlace),
   contents: z.nullable(z.array(SnapshotCollection)),
 });
 export type SnapshotDetail = z.infer<typeof SnapshotDetail>;

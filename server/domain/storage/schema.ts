@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { CloudProvider, Region } from "../clusters/schema";
-import { Allowed, Id, NamedRef, shortText } from "../common/schema";
+import { Allowed, Id, NamedRef, shortText, StoredError } from "../common/schema";
 
 /** What holds the snapshots: the installation's own disk, or one of what people add. */
 export const STORAGE_KINDS = ["INSTALLATION", "S3", "AZURE", "GCS", "FOLDER"] as const;
@@ -57,7 +57,7 @@ export const PROBE_STEPS = ["reach", "write", "read", "list", "conditional", "de
 export const ProbeStepView = z.object({
   name: z.enum(PROBE_STEPS),
   ok: z.boolean(),
-  /** Null where it went well. */
+  /** Set on a step that is ok where people should know something. */
   code: z.nullable(z.string()),
   message: z.nullable(z.string()),
   milliseconds: z.number(),
@@ -91,8 +91,8 @@ export const TargetView = z.object({
   isDefault: z.boolean(),
   /** Where it is, as people say it: "s3://backups/holdfast", "/srv/backups". */
   place: z.string(),
-  /** The server that answers, where it is not the provider's own. */
-  endpoint: z.nullable(z.string()),
+  /** What answers there: "eu-central-1", "https://minio.example.com"; null for the provider's one address and a folder. */
+  service: z.nullable(z.string()),
   usage: TargetUsage,
   assignments: z.array(AssignmentView),
   /** Assignments to projects that the reader does not see. */
@@ -106,18 +106,29 @@ export type TargetView = z.infer<typeof TargetView>;
 
 export const StorageView = z.object({
   targets: z.array(TargetView),
-  /** Folders of this server below which a target may lie; empty for who may not add one. */
-  folders: z.array(z.string()),
   can: z.object({ add: Allowed }),
 });
 export type StorageView = z.infer<typeof StorageView>;
 
+/** What the last round of garbage collection did. */
+export const CollectionRound = z.object({
+  startedAt: z.date(),
+  /** Null: it runs, or was cut short. */
+  finishedAt: z.nullable(z.date()),
+  deletedBytes: z.int(),
+  /** To be removed once nothing that runs can need it. */
+  waitingBytes: z.int(),
+  error: z.nullable(StoredError),
+});
+export type CollectionRound = z.infer<typeof CollectionRound>;
+
 export const TargetRepositoryView = z.object({
   id: Id,
-  location: z.string(),
+  place: z.string(),
   storedBytes: z.int(),
   packs: z.int(),
   createdAt: z.date(),
+  lastCollection: z.nullable(CollectionRound),
 });
 export type TargetRepositoryView = z.infer<typeof TargetRepositoryView>;
 
@@ -137,11 +148,21 @@ export const TargetDetail = z.extend(TargetView, {
   clusters: z.array(TargetClusterView),
   /** Clusters of other projects, as a number. */
   hiddenClusters: z.int(),
+  /** Snapshots that are deleted or expired and whose manifests are still there. */
+  leaving: z.int(),
   repositories: z.array(TargetRepositoryView),
   /** Projects that it can be assigned to. */
   projects: z.array(NamedRef),
 });
 export type TargetDetail = z.infer<typeof TargetDetail>;
+
+/** What a form for a new target offers. */
+export const NewTargetView = z.object({
+  organization: NamedRef,
+  /** Folders of this server below which a target may lie. */
+  folders: z.array(z.string()),
+});
+export type NewTargetView = z.infer<typeof NewTargetView>;
 
 /** Where something of a cluster lies, or will. */
 export const StoragePlace = z.object({ targetId: Id, name: z.string(), kind: StorageKind, place: z.string() });
