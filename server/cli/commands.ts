@@ -14,6 +14,21 @@ export interface CommandEntry {
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "repository check",
+    words: "look whether everything stored is there and as it was written",
+    load: async () => (await import("./commands/repository-check")).repositoryCheck,
+  },
+  {
+    name: "repository stats",
+    words: "say what a repository holds and what it costs",
+    load: async () => (await import("./commands/repository-stats")).repositoryStats,
+  },
+  {
+    name: "snapshot ls",
+    words: "list the snapshots of a repository",
+    load: async () => (await import("./commands/snapshot-ls")).snapshotLs,
+  },
+  {
     name: "unlock",
     words: "lift the write block that a Holdfast restore left on a server",
     load: async () => (await import("./commands/unlock")).unlock,

@@ -135,7 +135,8 @@ class Walk {
   }
 }
 
-function assertSound(doc: Buffer, id: Buffer): void {
+/** Throws NODE_CORRUPT naming the node when a document is not well-formed. */
+export function assertSound(doc: Buffer, id: Buffer): void {
   try {
     assertDocument(doc);
   } catch (error) {
@@ -143,7 +144,8 @@ function assertSound(doc: Buffer, id: Buffer): void {
   }
 }
 
-function wrong(what: string, id?: Buffer): DomainError {
+/** An error about a node whose bytes are right and whose content is not. */
+export function wrong(what: string, id?: Buffer): DomainError {
   if (!id) return new DomainError("NODE_CORRUPT", { message: what, params: { what } });
   const nodeId = id.toString("hex");
   return new DomainError("NODE_CORRUPT", { message: `node ${nodeId}: ${what}`, params: { nodeId, what } });

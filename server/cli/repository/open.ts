@@ -1,0 +1,71 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
+import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/header";
+import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
+import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/refresh-local-index";
+import { openObjectStore, readObject, type ObjectStore } from "@/server/engine/storage";
+import { ReadOnlyStore } from "@/server/engine/storage/wrappers/read-only";
+import { isDomainError } from "@/server/platform/errors/domain-error";
+import type { CommandInput } from "../frame/command";
+import { countWords } from "../frame/words";
+import { cacheFolder, installationKeyOf, storageUrl } from "./options";
+
+type Input = Pick<CommandInput, "values" | "signal" | "progress">;
+
+/** The repository that the options name, to look at its manifests only: no node can be read. */
+export async function openForManifests({ values }: Pick<Input, "values">): Promise<Repository> {
+  const store = openStore(values);
+  return Repository.openWithKey({ store, index: new MemoryNodeIndex(), wrapper: installationKeyOf(values) });
+}
+
+export interface OpenedRepository {
+  repository: Repository;
+  index: LocalNodeIndex;
+  refresh: IndexRefresh;
+  /** Folder for what belongs to this repository and can be made again. */
+  folder: string;
+}
+
+/**
+ * Opens the repository that the options name, never to write, with an index that knows its packs: kept in the cache folder,
+ * so that the next call reads the lists of new packs only. `work` gets it; the index is closed afterwards.
+ */
+export async function withRepository<T>(
+  input: Input,
+  work: (opened: OpenedRepository) => Promise<T>,
+  how: { keepGone?: boolean; wrapStore?: (store: ObjectStore, folder: string) => ObjectStore } = {},
+): Promise<T> {
+  const { values, signal, progress } = input;
+  const wrapper = installationKeyOf(values);
+  const plain = openStore(values);
+  const id = await readRepositoryId(plain);
+  // Without a readable header opening fails with the right words; the index is then never used.
+  const folder = join(cacheFolder(values), id ?? "unknown");
+  if (id === null) await Repository.openWithKey({ store: plain, index: new MemoryNodeIndex(), wrapper });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const index = new LocalNodeIndex(join(folder, "index.mdb"));
+  try {
+    const store = how.wrapStore?.(plain, folder) ?? plain;
+    const repository = await Repository.openWithKey({ store, index, wrapper });
+    const onProgress = (packs: number) => progress.update(`Reading the lists of packs: ${countWords(packs)}`);
+    const refresh = await refreshLocalIndex(repository, index, { signal, onProgress, keepGone: how.keepGone });
+    return await work({ repository, index, refresh, folder });
+  } finally {
+    await index.close();
+  }
+}
+
+function openStore(values: Input["values"]): ObjectStore {
+  return new ReadOnlyStore(openObjectStore(storageUrl(values)));
+}
+
+async function readRepositoryId(store: ObjectStore): Promise<string | null> {
+  try {
+    return statedRepositoryId(await readObject(store, HEADER_NAME));
+  } catch (error) {
+    if (isDomainError(error, "STORAGE_OBJECT_NOT_FOUND") || isDomainError(error, "REPOSITORY_FORMAT_UNKNOWN"))
+      return null;
+    throw error;
+  }
+}

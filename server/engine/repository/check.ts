@@ -1,0 +1,293 @@
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { boundText, findDamage, type DamagedCollection } from "./damage";
+import type { SnapshotManifest } from "./manifest";
+import { rootsOf } from "./manifest-roots";
+import type { PackRecord } from "./node-index";
+import { NodeSurvey, type NodeFault } from "./node-survey";
+import { surveyPacks, type DamagedPack } from "./pack-survey";
+import type { Repository } from "./repository";
+
+const TREES_AT_ONCE = 4;
+const LOOKUP_BATCH_MAX = 512;
+const LISTED_MAX = 1000;
+
+/** A snapshot whose manifest cannot be read: nothing of it can be restored. */
+export interface DamagedManifest {
+  manifestId: string;
+  code: string;
+  message: string;
+}
+
+/** Documents that a damaged node takes along. Ids are relaxed Extended JSON; null where unknown, or at an end. */
+export interface AffectedDocuments {
+  nodeId: string;
+  packId: string | null;
+  code: string;
+  message: string;
+  /** 0 is the base, then deltas from the oldest on. */
+  layer: number;
+  /** How many last states the damaged part holds. */
+  documents: number;
+  /** The affected `_id`s lie behind this one … */
+  afterId: string | null;
+  /** … up to and including this one. */
+  lastId: string | null;
+}
+
+export interface AffectedCollection {
+  namespace: string;
+  documents: number;
+  /** Of how many in the snapshot. */
+  of: number;
+  ranges: AffectedDocuments[];
+}
+
+export interface AffectedSnapshot {
+  manifestId: string;
+  snapshotId: string;
+  cluster: string;
+  project: string | null;
+  takenAt: string;
+  collections: AffectedCollection[];
+}
+
+/** An index that says something else than a pack's own list. */
+export interface IndexProblem {
+  nodeId: string;
+  packId: string;
+  message: string;
+}
+
+export interface CheckReport {
+  ok: boolean;
+  readData: boolean;
+  packs: number;
+  packBytes: number;
+  /** In the packs' lists. */
+  nodesListed: number;
+  snapshots: number;
+  /** Looked at: each once, however many snapshots share it. */
+  nodes: number;
+  /** Content that was read. */
+  bytes: number;
+  damagedPacks: Array<DamagedPack & { affectedNodes: number }>;
+  damagedManifests: DamagedManifest[];
+  /** The first ones; `faultCount` is all. */
+  faults: NodeFault[];
+  faultCount: number;
+  /** Damaged copies of nodes that another pack holds whole. Nothing is lost. */
+  spare: NodeFault[];
+  indexProblems: IndexProblem[];
+  indexProblemCount: number;
+  affected: AffectedSnapshot[];
+}
+
+export interface CheckProgress {
+  step: "packs" | "snapshots" | "nodes";
+  done: number;
+  /** Null while unknown; for nodes a number that is not exceeded. */
+  total: number | null;
+  bytes: number;
+}
+
+export interface CheckOptions {
+  /** Read every node, not the inner ones alone. */
+  readData: boolean;
+  signal: AbortSignal;
+  onProgress?: (progress: CheckProgress) => void;
+  /** Only these manifests; all without. */
+  manifestIds?: readonly string[];
+  /** Takes a damaged place out of use; true when the node lies elsewhere, too (LocalNodeIndex.distrust). */
+  distrust?: (nodeId: Buffer, packId: Buffer) => boolean;
+}
+
+/** A check that also tells, for restoring what is left, the damage by collections of one manifest. */
+export interface CheckResult {
+  report: CheckReport;
+  damageOf(manifestId: string): readonly DamagedCollection[];
+}
+
+/**
+ * Is everything there that the snapshots need, and is it what was written? Packs' lists and lengths against the storage
+ * and against the index, every manifest, every tree: inner nodes are read always, leaves with `readData`. Each node is looked at
+ * once. Damage is in the report, with the snapshots, collections and documents that it takes along; thrown are
+ * STORAGE_UNAVAILABLE and the signal's reason.
+ */
+export async function checkRepository(repository: Repository, options: CheckOptions): Promise<CheckResult> {
+  const report = emptyReport(options.readData);
+  const packs = await checkPacks(repository, report, options);
+  const manifests = await readManifests(repository, report, options);
+  const survey = new NodeSurvey(repository, {
+    ...options,
+    packs,
+    onNode: (bytes) => {
+      report.nodes += 1;
+      report.bytes += bytes;
+      const { nodes: done, nodesListed: total } = report;
+      options.onProgress?.({ step: "nodes", done, total, bytes: report.bytes });
+    },
+    onSpare: (fault) => void (report.spare.length < LISTED_MAX && report.spare.push(fault)),
+  });
+  await visitAll(survey, manifests);
+  report.faultCount = survey.faults.size;
+  report.faults = [...survey.faults.values()].slice(0, LISTED_MAX);
+  const damage = new Map<string, DamagedCollection[]>();
+  if (report.faultCount > 0) {
+    for (const [manifestId, manifest] of manifests) {
+      const found = await findDamage(survey, manifest);
+      if (found.length === 0) continue;
+      damage.set(manifestId, found);
+      report.affected.push(describeSnapshot(manifestId, manifest, found));
+    }
+  }
+  countFaultsOfPacks(report, survey);
+  report.ok = isWhole(report);
+  return { report, damageOf: (manifestId) => damage.get(manifestId) ?? [] };
+}
+
+function isWhole(report: CheckReport): boolean {
+  const { damagedPacks, damagedManifests, faultCount, indexProblemCount, spare } = report;
+  return damagedPacks.length + damagedManifests.length + faultCount + indexProblemCount + spare.length === 0;
+}
+
+async function checkPacks(
+  repository: Repository,
+  report: CheckReport,
+  options: CheckOptions,
+): Promise<Map<string, number>> {
+  const packs = new Map<string, number>();
+  for await (const finding of surveyPacks(repository, options)) {
+    if (finding.kind === "kept") continue;
+    const { packId, bytes } =
+      finding.kind === "damaged"
+        ? finding.pack
+        : { packId: finding.pack.packId.toString("hex"), bytes: finding.pack.storedBytes };
+    packs.set(packId, bytes);
+    report.packs += 1;
+    report.packBytes += bytes;
+    if (finding.kind === "damaged") report.damagedPacks.push({ ...finding.pack, affectedNodes: 0 });
+    else await compareIndex(repository, finding.pack, report);
+    options.onProgress?.({ step: "packs", done: report.packs, total: null, bytes: report.packBytes });
+  }
+  return packs;
+}
+
+/** An index may know a node in another pack; what it says about this pack must be what the pack says. */
+async function compareIndex(repository: Repository, pack: PackRecord, report: CheckReport): Promise<void> {
+  const packId = pack.packId.toString("hex");
+  report.nodesListed += pack.nodes.length;
+  for (let at = 0; at < pack.nodes.length; at += LOOKUP_BATCH_MAX) {
+    const batch = pack.nodes.slice(at, at + LOOKUP_BATCH_MAX);
+    const known = await repository.index.lookup(batch.map(({ nodeId }) => nodeId));
+    for (const { nodeId, offset, storedBytes, contentBytes } of batch) {
+      const place = known.get(nodeId.toString("hex"));
+      if (place && !place.packId.equals(pack.packId)) continue;
+      const same = place?.offset === offset && place.storedBytes === storedBytes && place.contentBytes === contentBytes;
+      if (same) continue;
+      report.indexProblemCount += 1;
+      const message = place
+        ? "the index has another place in this pack than its own list"
+        : "the index does not know it";
+      if (report.indexProblems.length < LISTED_MAX)
+        report.indexProblems.push({ nodeId: nodeId.toString("hex"), packId, message });
+    }
+  }
+}
+
+async function readManifests(
+  repository: Repository,
+  report: CheckReport,
+  options: CheckOptions,
+): Promise<Map<string, SnapshotManifest>> {
+  const manifests = new Map<string, SnapshotManifest>();
+  for await (const manifestId of options.manifestIds ?? repository.listManifests()) {
+    options.signal.throwIfAborted();
+    try {
+      manifests.set(manifestId, await repository.readManifest(manifestId));
+      report.snapshots += 1;
+    } catch (error) {
+      // Removed meanwhile by expiry, or asked for and not there: the latter is the caller's mistake.
+      if (isDomainError(error, "MANIFEST_NOT_FOUND") && !options.manifestIds) continue;
+      if (!isDomainError(error, "MANIFEST_CORRUPT") && !isDomainError(error, "REPOSITORY_FORMAT_UNKNOWN")) throw error;
+      report.damagedManifests.push({ manifestId, code: error.code, message: error.message });
+    }
+    options.onProgress?.({ step: "snapshots", done: report.snapshots, total: null, bytes: 0 });
+  }
+  return manifests;
+}
+
+async function visitAll(survey: NodeSurvey, manifests: ReadonlyMap<string, SnapshotManifest>): Promise<void> {
+  const roots = [...manifests.values()].flatMap(rootsOf);
+  const seen = new Set<string>();
+  const queue = roots.filter((root) => {
+    const name = `${root.id?.toString("hex")} ${root.documents} ${root.tombstones} ${root.bytes} ${root.height}`;
+    return root.id !== null && !seen.has(name) && seen.add(name);
+  });
+  const next = queue[Symbol.iterator]();
+  const work = async () => {
+    for (const root of next) await survey.visit(root);
+  };
+  await Promise.all(Array.from({ length: TREES_AT_ONCE }, work));
+}
+
+function describeSnapshot(
+  manifestId: string,
+  manifest: SnapshotManifest,
+  damage: readonly DamagedCollection[],
+): AffectedSnapshot {
+  return {
+    manifestId,
+    snapshotId: manifest.snapshotId,
+    cluster: manifest.source.clusterName,
+    project: manifest.catalogue?.project.name ?? null,
+    takenAt: manifest.createdAt,
+    collections: damage.map(describeCollection),
+  };
+}
+
+export function describeCollection({ namespace, collection, ranges }: DamagedCollection): AffectedCollection {
+  return {
+    namespace,
+    documents: ranges.reduce((sum, range) => sum + range.documents, 0),
+    of: collection.documents,
+    ranges: ranges.slice(0, LISTED_MAX).map(({ fault, layer, documents, after, last }) => ({
+      ...fault,
+      layer,
+      documents,
+      afterId: boundText(after, collection.keying),
+      lastId: boundText(last, collection.keying),
+    })),
+  };
+}
+
+/** A pack whose list is lost takes along what only it held: the faults that name it. */
+function countFaultsOfPacks(report: CheckReport, survey: NodeSurvey): void {
+  const byPack = new Map<string, number>();
+  for (const { packId } of survey.faults.values()) if (packId) byPack.set(packId, (byPack.get(packId) ?? 0) + 1);
+  for (const pack of report.damagedPacks) pack.affectedNodes = byPack.get(pack.packId) ?? 0;
+}
+
+function emptyReport(readData: boolean): CheckReport {
+  return {
+    ...{ ok: false, readData, packs: 0, packBytes: 0, nodesListed: 0, snapshots: 0, nodes: 0, bytes: 0 },
+    ...{ damagedPacks: [], damagedManifests: [], faults: [], faultCount: 0, spare: [] },
+    ...{ indexProblems: [], indexProblemCount: 0, affected: [] },
+  };
+}
+
+/** Throws NODE_CORRUPT or MANIFEST_CORRUPT naming what is affected, when a snapshot cannot be given back whole. */
+export function assertWhole({ affected, damagedManifests }: CheckReport): void {
+  const [manifest] = damagedManifests;
+  if (manifest)
+    throw new DomainError("MANIFEST_CORRUPT", {
+      message: manifest.message,
+      params: { manifestId: manifest.manifestId },
+    });
+  const [snapshot] = affected;
+  if (!snapshot) return;
+  const names = snapshot.collections.map(({ namespace }) => namespace).join(", ");
+  throw new DomainError("NODE_CORRUPT", {
+    message: `snapshot ${snapshot.manifestId} is damaged in ${names}`,
+    params: { manifestId: snapshot.manifestId, collections: names },
+  });
+}
