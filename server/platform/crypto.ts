@@ -177,7 +177,7 @@ export const installationKey: () => InstallationKey = once(
 );
 
 /** Makes this the installation's key for the rest of the process: while another one takes its place. */
-export function useInstallationKey(key: InstallationKey): void {
+export function chooseInstallationKey(key: InstallationKey): void {
   forget("installation-key");
   once("installation-key", () => key)();
 }
