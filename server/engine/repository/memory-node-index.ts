@@ -1,22 +1,119 @@
-import type { NodeIndex, NodeLocation, PackRecord } from "./node-index";
+import { systemClock, type Clock } from "@/server/platform/clock";
+import type { CollectableIndex, IndexedPack, PlacedNode } from "./collectable-index";
+import type { NodeLocation, PackRecord } from "./node-index";
+
+type Pack = Omit<IndexedPack, "state"> & { state: IndexedPack["state"] | "removed" };
 
 /** The index in memory: for tests, and for reading a repository without any database. */
-export class MemoryNodeIndex implements NodeIndex {
+export class MemoryNodeIndex implements CollectableIndex {
+  readonly #clock: Clock;
   readonly #nodes = new Map<string, NodeLocation>();
+  readonly #packs = new Map<string, Pack>();
+  /** Names of nodes by the pack that their place is in. */
+  readonly #nodesByPack = new Map<string, Set<string>>();
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   async lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>> {
     const found = new Map<string, NodeLocation>();
     for (const id of ids) {
       const name = id.toString("hex");
-      const location = this.#nodes.get(name);
-      if (location) found.set(name, location);
+      const place = this.#nodes.get(name);
+      if (!place) continue;
+      found.set(name, this.#isCondemned(place.packId) ? { ...place, condemned: true } : place);
     }
     return found;
   }
 
-  async record({ packId, nodes }: PackRecord): Promise<void> {
-    for (const { nodeId, offset, storedBytes, contentBytes } of nodes) {
-      this.#nodes.set(nodeId.toString("hex"), { packId, offset, storedBytes, contentBytes });
+  async record(pack: PackRecord): Promise<void> {
+    this.#record(pack, "kept");
+  }
+
+  async recordFound(pack: PackRecord): Promise<void> {
+    this.#record(pack, "condemned");
+  }
+
+  #record({ packId, storedBytes, nodes, supersedes }: PackRecord, state: Pack["state"]): void {
+    const packName = packId.toString("hex");
+    const known = this.#packs.get(packName);
+    if (known?.state === "emptied" || known?.state === "removed") return;
+    const createdAt = this.#clock.now();
+    const fresh: Pack = { packId, storedBytes, nodeCount: nodes.length, createdAt, state, condemnedAt: null };
+    const pack = known ?? fresh;
+    this.#packs.set(packName, pack);
+    for (const { nodeId, ...place } of nodes) {
+      const name = nodeId.toString("hex");
+      const old = this.#nodes.get(name);
+      if (old && (pack.state === "condemned" || !(supersedes || this.#isCondemned(old.packId)))) continue;
+      if (old) this.#nodesByPack.get(old.packId.toString("hex"))?.delete(name);
+      this.#nodes.set(name, { packId, ...place });
+      const names = this.#nodesByPack.get(packName);
+      if (names) names.add(name);
+      else this.#nodesByPack.set(packName, new Set([name]));
+    }
+  }
+
+  #isCondemned(packId: Buffer): boolean {
+    return this.#packs.get(packId.toString("hex"))?.state !== "kept";
+  }
+
+  async *listPacks(): AsyncGenerator<IndexedPack> {
+    for (const { state, ...pack } of [...this.#packs.values()]) if (state !== "removed") yield { ...pack, state };
+  }
+
+  async nodesIn(packIds: Buffer[]): Promise<PlacedNode[]> {
+    const names = packIds.flatMap((packId) => [...(this.#nodesByPack.get(packId.toString("hex")) ?? [])]);
+    return names.map((name) => ({ nodeId: Buffer.from(name, "hex"), ...this.#nodes.get(name)! }));
+  }
+
+  async unknownPacks(packIds: Buffer[]): Promise<Buffer[]> {
+    return packIds.filter((packId) => !this.#packs.has(packId.toString("hex")));
+  }
+
+  async condemn(packIds: Buffer[]): Promise<void> {
+    for (const packId of packIds) {
+      const pack = this.#packs.get(packId.toString("hex"));
+      if (pack?.state === "kept") Object.assign(pack, { state: "condemned", condemnedAt: null });
+    }
+  }
+
+  async settleCondemned(): Promise<void> {
+    for (const pack of this.#packs.values()) {
+      if (pack.state === "condemned") pack.condemnedAt ??= this.#clock.now();
+    }
+  }
+
+  async pardon(packId: Buffer, condemnedAt: Date): Promise<boolean> {
+    const pack = this.#condemned(packId, condemnedAt);
+    if (pack) Object.assign(pack, { state: "kept", condemnedAt: null });
+    return pack !== null;
+  }
+
+  async emptyPack(packId: Buffer, condemnedAt: Date): Promise<boolean> {
+    const pack = this.#condemned(packId, condemnedAt);
+    if (!pack) return false;
+    pack.state = "emptied";
+    const packName = packId.toString("hex");
+    for (const name of this.#nodesByPack.get(packName) ?? []) this.#nodes.delete(name);
+    this.#nodesByPack.delete(packName);
+    return true;
+  }
+
+  #condemned(packId: Buffer, condemnedAt: Date): Pack | null {
+    const pack = this.#packs.get(packId.toString("hex"));
+    return pack?.state === "condemned" && pack.condemnedAt?.getTime() === condemnedAt.getTime() ? pack : null;
+  }
+
+  async dropPack(packId: Buffer): Promise<void> {
+    const pack = this.#packs.get(packId.toString("hex"));
+    if (pack?.state === "emptied") pack.state = "removed";
+  }
+
+  async forgetRemoved(before: Date): Promise<void> {
+    for (const [name, { state, condemnedAt }] of this.#packs) {
+      if (state === "removed" && condemnedAt && condemnedAt < before) this.#packs.delete(name);
     }
   }
 }

@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CollectableIndex, IndexedPack } from "./collectable-index";
+import type { NodeLocation, PackRecord } from "./node-index";
+
+/** An index of an empty repository, and how to be rid of it. */
+export interface IndexUnderTest {
+  index: CollectableIndex;
+  close(): Promise<void>;
+}
+
+const hash = (text: string) => createHash("sha256").update(text).digest();
+const node = (name: string) => hash(`node ${name}`);
+const packId = (name: string) => hash(`pack ${name}`).subarray(0, 16);
+
+function pack(name: string, nodes: string[]): PackRecord {
+  const packed = nodes.map((one, i) => ({
+    nodeId: node(one),
+    offset: 21 + i * 100,
+    storedBytes: 100,
+    contentBytes: 345,
+  }));
+  return { packId: packId(name), storedBytes: 100 * nodes.length + 500, nodes: packed };
+}
+
+/** What every index promises, whatever keeps it. */
+export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTest>): void {
+  describe(`${name} as an index of nodes`, () => {
+    let index: CollectableIndex;
+    let close: () => Promise<void>;
+    beforeEach(async () => ({ index, close } = await open()));
+    afterEach(() => close());
+
+    const find = async (one: string): Promise<NodeLocation | undefined> =>
+      (await index.lookup([node(one)])).get(node(one).toString("hex"));
+
+    /** Which pack a node is in, "!" for a condemned one. */
+    async function placeOf(one: string, packs: string[]): Promise<string> {
+      const place = await find(one);
+      if (!place) return "unknown";
+      return packs.find((pack) => packId(pack).equals(place.packId)) + (place.condemned ? "!" : "");
+    }
+
+    async function packs(): Promise<Map<string, IndexedPack>> {
+      const found = new Map<string, IndexedPack>();
+      for await (const one of index.listPacks()) found.set(one.packId.toString("hex"), one);
+      return found;
+    }
+    const packOf = async (name: string) => (await packs()).get(packId(name).toString("hex"));
+
+    async function condemn(name: string): Promise<Date> {
+      await index.condemn([packId(name)]);
+      await index.settleCondemned();
+      return (await packOf(name))!.condemnedAt!;
+    }
+
+    it("finds what was recorded, each with its place, and nothing else", async () => {
+      await index.record(pack("A", ["a", "b"]));
+      const found = await index.lookup([node("b"), node("x"), node("a"), node("b")]);
+      expect([...found.keys()].sort()).toEqual([node("a").toString("hex"), node("b").toString("hex")].sort());
+      const place = { packId: packId("A"), offset: 121, storedBytes: 100, contentBytes: 345 };
+      expect(found.get(node("b").toString("hex"))).toMatchObject(place);
+      expect(await placeOf("a", ["A"])).toBe("A");
+      expect((await index.lookup([])).size).toBe(0);
+    });
+
+    it("keeps a node's first place, also when both are recorded at once and again", async () => {
+      await Promise.all([index.record(pack("A", ["a", "b"])), index.record(pack("B", ["c", "b", "a"]))]);
+      const before = [await placeOf("a", ["A", "B"]), await placeOf("b", ["A", "B"])];
+      await Promise.all([index.record(pack("B", ["c", "b", "a"])), index.record(pack("A", ["a", "b"]))]);
+      expect([await placeOf("a", ["A", "B"]), await placeOf("b", ["A", "B"])]).toEqual(before);
+      expect(await placeOf("c", ["A", "B"])).toBe("B");
+      expect((await packs()).size).toBe(2);
+    });
+
+    it("takes a pack of a thousand nodes, and a lookup of as many", async () => {
+      const names = Array.from({ length: 1000 }, (_, i) => `n${i}`);
+      await index.record(pack("A", names));
+      expect((await index.lookup(names.map(node))).size).toBe(1000);
+      expect(await packOf("A")).toMatchObject({
+        nodeCount: 1000,
+        storedBytes: 100_500,
+        state: "kept",
+        condemnedAt: null,
+      });
+      const placed = await index.nodesIn([packId("A"), packId("B")]);
+      expect(placed).toHaveLength(1000);
+      const last = placed.find(({ nodeId }) => nodeId.equals(node("n999")))!;
+      expect(last).toEqual({ nodeId: node("n999"), ...pack("A", names).nodes[999], packId: packId("A") });
+    });
+
+    it("says that a pack is condemned, and moves what is stored again, but nothing into a condemned one", async () => {
+      await index.record(pack("A", ["a", "b"]));
+      await index.record(pack("B", ["c"]));
+      await condemn("A");
+      expect([await placeOf("a", ["A"]), await placeOf("c", ["B"])]).toEqual(["A!", "B"]);
+      await index.record(pack("C", ["a", "c"]));
+      expect([await placeOf("a", ["A", "C"]), await placeOf("b", ["A"]), await placeOf("c", ["B"])]).toEqual([
+        "C",
+        "A!",
+        "B",
+      ]);
+      await index.record(pack("A", ["a", "b"]));
+      expect(await placeOf("a", ["A", "C"])).toBe("C");
+      const places = await index.nodesIn([packId("A")]);
+      expect(places.map(({ nodeId }) => nodeId.toString("hex"))).toEqual([node("b").toString("hex")]);
+    });
+
+    it("gives a condemnation its moment only when it is settled, once", async () => {
+      await index.record(pack("A", ["a"]));
+      await index.condemn([packId("A")]);
+      expect(await packOf("A")).toMatchObject({ state: "condemned", condemnedAt: null });
+      await index.settleCondemned();
+      const { condemnedAt } = (await packOf("A"))!;
+      expect(condemnedAt).toBeInstanceOf(Date);
+      await index.condemn([packId("A")]);
+      await index.settleCondemned();
+      expect((await packOf("A"))!.condemnedAt).toEqual(condemnedAt);
+      expect(condemnedAt!.getTime()).toBeGreaterThanOrEqual((await packOf("A"))!.createdAt.getTime());
+    });
+
+    it("pardons and empties a pack only as it was when that was decided", async () => {
+      await index.record(pack("A", ["a"]));
+      const moment = await condemn("A");
+      const other = new Date(moment.getTime() - 1);
+      expect(await index.pardon(packId("A"), other)).toBe(false);
+      expect(await index.emptyPack(packId("A"), other)).toBe(false);
+      expect(await placeOf("a", ["A"])).toBe("A!");
+      expect(await index.pardon(packId("A"), moment)).toBe(true);
+      expect(await index.emptyPack(packId("A"), moment)).toBe(false);
+      expect(await placeOf("a", ["A"])).toBe("A");
+    });
+
+    it("forgets what an emptied pack holds, and never takes it back", async () => {
+      await index.record(pack("A", ["a", "b"]));
+      const moment = await condemn("A");
+      await index.record(pack("B", ["b"]));
+      expect(await index.emptyPack(packId("A"), moment)).toBe(true);
+      expect(await index.pardon(packId("A"), moment)).toBe(false);
+      expect([await placeOf("a", ["A"]), await placeOf("b", ["B"])]).toEqual(["unknown", "B"]);
+      expect(await packOf("A")).toMatchObject({ state: "emptied", condemnedAt: moment });
+      await index.record(pack("A", ["a", "b"]));
+      expect(await placeOf("a", ["A"])).toBe("unknown");
+      await index.dropPack(packId("A"));
+      await index.record(pack("A", ["a", "b"]));
+      await index.recordFound(pack("A", ["a", "b"]));
+      expect([await packOf("A"), await placeOf("a", ["A"])]).toEqual([undefined, "unknown"]);
+      expect(await index.unknownPacks([packId("A"), packId("B"), packId("X")])).toEqual([packId("X")]);
+      await index.forgetRemoved(moment);
+      expect(await index.unknownPacks([packId("A")])).toEqual([]);
+      await index.forgetRemoved(new Date(moment.getTime() + 1));
+      expect(await index.unknownPacks([packId("A")])).toEqual([packId("A")]);
+      await index.record(pack("A", ["a"]));
+      expect(await placeOf("a", ["A"])).toBe("A");
+    });
+
+    it("drops no pack that was not emptied", async () => {
+      await index.record(pack("A", ["a"]));
+      await index.dropPack(packId("A"));
+      expect(await packOf("A")).toMatchObject({ state: "kept" });
+      await condemn("A");
+      await index.dropPack(packId("A"));
+      expect(await packOf("A")).toMatchObject({ state: "condemned" });
+    });
+
+    it("takes in a found pack as condemned, whoever is first, and its nodes where they have no other place", async () => {
+      await index.record(pack("A", ["a"]));
+      await index.recordFound(pack("B", ["a", "b"]));
+      await index.record(pack("B", ["a", "b"]));
+      expect([await placeOf("a", ["A", "B"]), await placeOf("b", ["A", "B"])]).toEqual(["A", "B!"]);
+      await index.recordFound(pack("A", ["a"]));
+      expect(await placeOf("a", ["A"])).toBe("A");
+      expect((await index.nodesIn([packId("B")])).length).toBe(1);
+    });
+  });
+}
