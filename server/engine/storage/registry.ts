@@ -1,9 +1,11 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
 import type { StorageCredentials } from "./credentials";
 import { FilesystemStore } from "./drivers/filesystem";
+import { S3Store } from "./drivers/s3";
 import { parseStorageUrl, type StorageLocation } from "./location";
 import type { ObjectStore } from "./storage";
 import { RetryingStore } from "./wrappers/retrying";
+import { ThrottledStore } from "./wrappers/throttled";
 
 export interface OpenStoreOptions {
   /** None means requests without a name, see StorageCredentials. */
@@ -14,6 +16,14 @@ export interface OpenStoreOptions {
   readonly bytesPerSecondMax?: number;
 }
 
+/** Which credentials each kind of storage takes, besides none. */
+const CREDENTIALS: Record<StorageLocation["scheme"], readonly StorageCredentials["kind"][]> = {
+  file: [],
+  s3: ["s3"],
+  azblob: ["azure", "azure-sas"],
+  gs: ["gcs"],
+};
+
 /**
  * The object store that a URL names (location.ts), with retries. Opening connects to nothing and loads no SDK; that
  * happens at the first call. Throws VALIDATION_ERROR for a URL that no driver reads, and for credentials of another
@@ -21,13 +31,25 @@ export interface OpenStoreOptions {
  */
 export function openObjectStore(url: string, options: OpenStoreOptions = {}): ObjectStore {
   const location = parseStorageUrl(url);
-  return new RetryingStore(openDriver(location, options));
+  const { credentials = { kind: "none" }, bytesPerSecondMax } = options;
+  if (credentials.kind !== "none" && !CREDENTIALS[location.scheme].includes(credentials.kind)) {
+    throw new DomainError("VALIDATION_ERROR", { message: "these credentials are for another kind of storage" });
+  }
+  const driver = openDriver(location, credentials, options.allowHost);
+  return new RetryingStore(bytesPerSecondMax ? new ThrottledStore(driver, bytesPerSecondMax) : driver);
 }
 
-function openDriver(location: StorageLocation, _options: OpenStoreOptions): ObjectStore {
+/** The bare driver, without retries: for the contract suite. */
+export function openDriver(
+  location: StorageLocation,
+  credentials: StorageCredentials,
+  allowHost?: OpenStoreOptions["allowHost"],
+): ObjectStore {
   switch (location.scheme) {
     case "file":
       return new FilesystemStore(location.path);
+    case "s3":
+      return new S3Store(location, credentials, allowHost);
     default:
       throw new DomainError("NOT_IMPLEMENTED", { message: "this driver is not there yet" });
   }

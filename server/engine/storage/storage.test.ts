@@ -9,7 +9,7 @@ import { storageError } from "./drivers/filesystem-errors";
 import { MemoryStore } from "./drivers/memory";
 import { openObjectStore } from "./registry";
 import { readObject } from "./storage";
-import { describeObjectStore } from "./storage-suite";
+import { describeObjectStore, type ServerLimits } from "./storage-suite";
 import { FaultyStore, type Faults } from "./wrappers/faulty";
 import { ReadOnlyStore } from "./wrappers/read-only";
 import { RetryingStore } from "./wrappers/retrying";
@@ -25,17 +25,23 @@ afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true, for
 const withCode = (code: string) => expect.objectContaining({ code });
 const unavailable = () => new DomainError("STORAGE_UNAVAILABLE");
 
+const wrapped: ServerLimits = { noLocks: "only shown on the stores themselves", onlySmall: "as above" };
+
 describeObjectStore("memory", async () => new MemoryStore());
-describeObjectStore("filesystem", async () => new FilesystemStore(await folder()));
-describeObjectStore("faulty without faults", async () => new FaultyStore(new MemoryStore(), {}));
-describeObjectStore("retrying over failures", async () => {
-  let calls = 0;
-  const before: Faults["before"] = (operation) => {
-    // Puts are let through: the suite's generators can be read once, which gives them a single try.
-    if (operation !== "put" && (calls += 1) % 2 === 1) throw unavailable();
-  };
-  return new RetryingStore(new FaultyStore(new MemoryStore(), { before }), { wait: async () => undefined });
-});
+describeObjectStore("filesystem", async () => new FilesystemStore(await folder()), { noLocks: "files have no locks" });
+describeObjectStore("faulty without faults", async () => new FaultyStore(new MemoryStore(), {}), wrapped);
+describeObjectStore(
+  "retrying over failures",
+  async () => {
+    let calls = 0;
+    const before: Faults["before"] = (operation) => {
+      // Puts are let through: the suite's generators can be read once, which gives them a single try.
+      if (operation !== "put" && (calls += 1) % 2 === 1) throw unavailable();
+    };
+    return new RetryingStore(new FaultyStore(new MemoryStore(), { before }), { wait: async () => undefined });
+  },
+  wrapped,
+);
 
 describe("the filesystem driver", () => {
   it("is what a file URL opens, and keeps objects across openings", async () => {

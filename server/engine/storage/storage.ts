@@ -49,6 +49,12 @@ export interface ObjectStore {
    */
   delete(name: string): Promise<void>;
 
+  /**
+   * Locks an object, or keeps it locked for longer. Shortening a lock may be refused (STORAGE_OBJECT_LOCKED). Throws
+   * STORAGE_LOCK_UNSUPPORTED where objects cannot be locked, STORAGE_OBJECT_NOT_FOUND.
+   */
+  extendLock(name: string, lock: ObjectLock): Promise<void>;
+
   /** The storage's own time, as its latest answer gave it (to the second); null before the first, absent where it tells none. */
   serverTime?(): Date | null;
 }
@@ -96,13 +102,16 @@ export function objectNotFound(name: string, cause?: unknown): DomainError {
   return new DomainError("STORAGE_OBJECT_NOT_FOUND", { message: `no object ${name}`, params: { name }, cause });
 }
 
-/** For drivers of storage that cannot lock an object. Throws STORAGE_LOCK_UNSUPPORTED when a put asks for it. */
-export function assertNoLock(options: PutOptions, kind: string): void {
-  if (!options.lock) return;
-  throw new DomainError("STORAGE_LOCK_UNSUPPORTED", {
+/** What a driver of storage that cannot lock objects answers to who asks for a lock. */
+export function lockUnsupported(kind: string): DomainError {
+  return new DomainError("STORAGE_LOCK_UNSUPPORTED", {
     message: `${kind} storage cannot lock objects`,
     params: { kind },
   });
+}
+
+export function objectLocked(name: string): DomainError {
+  return new DomainError("STORAGE_OBJECT_LOCKED", { message: `object ${name} is locked`, params: { name } });
 }
 
 export function objectExists(name: string): DomainError {

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import {
   assertObjectName,
   contentPieces,
+  lockUnsupported,
   objectExists,
   objectNotFound,
   READ_PIECE_BYTES,
@@ -33,6 +34,7 @@ export class FilesystemStore implements ObjectStore {
 
   async put(name: string, content: ObjectContent, options: PutOptions = {}): Promise<void> {
     assertObjectName(name);
+    if (options.lock) throw lockUnsupported(this.kind);
     const path = join(this.root, name);
     const temporary = join(this.root, TEMPORARY, randomUUID());
     if (options.ifNoneMatch && (await this.head(name))) throw objectExists(name);
@@ -100,6 +102,10 @@ export class FilesystemStore implements ObjectStore {
     } catch (error) {
       if (!isAbsent(error)) throw storageError(error, name);
     }
+  }
+
+  extendLock(): Promise<void> {
+    return Promise.reject(lockUnsupported(this.kind));
   }
 
   #prepare(): Promise<void> {

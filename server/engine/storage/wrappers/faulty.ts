@@ -1,4 +1,5 @@
 import type { ByteRange, ObjectContent, ObjectFacts, ObjectStore, PutOptions } from "../storage";
+import { WrappedStore } from "./wrapped";
 
 export type StoreOperation = "put" | "get" | "head" | "list" | "delete";
 
@@ -13,48 +14,43 @@ export interface Faults {
 }
 
 /** A store that fails as it is told, for tests and for drills of failure. */
-export class FaultyStore implements ObjectStore {
-  readonly #inner: ObjectStore;
+export class FaultyStore extends WrappedStore {
   readonly #faults: Faults;
 
   /** `faults` is read at each call, so a test can change it on the way. */
   constructor(inner: ObjectStore, faults: Faults) {
-    this.#inner = inner;
+    super(inner);
     this.#faults = faults;
   }
 
-  get kind(): string {
-    return this.#inner.kind;
-  }
-
-  async put(name: string, content: ObjectContent, options?: PutOptions): Promise<void> {
+  override async put(name: string, content: ObjectContent, options?: PutOptions): Promise<void> {
     await this.#faults.before?.("put", name);
-    await this.#inner.put(name, content, options);
+    await this.inner.put(name, content, options);
     await this.#faults.after?.("put", name);
   }
 
-  async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
+  override async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
     await this.#faults.before?.("get", name);
     let offset = range?.offset ?? 0;
-    for await (const piece of this.#inner.get(name, range)) {
+    for await (const piece of this.inner.get(name, range)) {
       yield this.#faults.piece?.(name, piece, offset) ?? piece;
       offset += piece.length;
     }
   }
 
-  async head(name: string): Promise<ObjectFacts | null> {
+  override async head(name: string): Promise<ObjectFacts | null> {
     await this.#faults.before?.("head", name);
-    return this.#inner.head(name);
+    return this.inner.head(name);
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectFacts> {
+  override async *list(prefix: string): AsyncGenerator<ObjectFacts> {
     await this.#faults.before?.("list", prefix);
-    yield* this.#inner.list(prefix);
+    yield* this.inner.list(prefix);
   }
 
-  async delete(name: string): Promise<void> {
+  override async delete(name: string): Promise<void> {
     await this.#faults.before?.("delete", name);
-    await this.#inner.delete(name);
+    await this.inner.delete(name);
     await this.#faults.after?.("delete", name);
   }
 }

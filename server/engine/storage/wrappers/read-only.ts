@@ -1,35 +1,17 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
-import type { ByteRange, ObjectFacts, ObjectStore } from "../storage";
+import { WrappedStore } from "./wrapped";
 
 /** Lets reads through and refuses every change with STORAGE_READ_ONLY. */
-export class ReadOnlyStore implements ObjectStore {
-  readonly #inner: ObjectStore;
-
-  constructor(inner: ObjectStore) {
-    this.#inner = inner;
-  }
-
-  get kind(): string {
-    return this.#inner.kind;
-  }
-
-  put(name: string): Promise<void> {
+export class ReadOnlyStore extends WrappedStore {
+  override put(name: string): Promise<void> {
     return Promise.reject(refusal(name));
   }
 
-  get(name: string, range?: ByteRange): AsyncIterable<Buffer> {
-    return this.#inner.get(name, range);
+  override delete(name: string): Promise<void> {
+    return Promise.reject(refusal(name));
   }
 
-  head(name: string): Promise<ObjectFacts | null> {
-    return this.#inner.head(name);
-  }
-
-  list(prefix: string): AsyncIterable<ObjectFacts> {
-    return this.#inner.list(prefix);
-  }
-
-  delete(name: string): Promise<void> {
+  override extendLock(name: string): Promise<void> {
     return Promise.reject(refusal(name));
   }
 }

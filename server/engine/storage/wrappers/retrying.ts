@@ -1,56 +1,34 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import {
   contentPieces,
   type ByteRange,
   type ObjectContent,
   type ObjectFacts,
+  type ObjectLock,
   type ObjectStore,
   type PutOptions,
 } from "../storage";
-
-export interface RetryOptions {
-  /** Tries in all, the first included. */
-  readonly attemptsMax: number;
-  readonly delayMsMin: number;
-  readonly delayMsMax: number;
-  readonly wait: (delayMs: number) => Promise<void>;
-  /** A number from 0 to 1, for the jitter. */
-  readonly random: () => number;
-}
-
-const DEFAULTS: RetryOptions = {
-  attemptsMax: 5,
-  delayMsMin: 100,
-  delayMsMax: 10_000,
-  wait: (delayMs) => sleep(delayMs),
-  random: Math.random,
-};
+import { pauseBeforeRetry, RETRY_DEFAULTS, retryUnavailable, type RetryOptions } from "../retry";
+import { WrappedStore } from "./wrapped";
 
 /**
  * Tries again what failed with STORAGE_UNAVAILABLE, and nothing else: a full or read-only storage does not mend by
- * itself. Pauses double and are drawn at random between half and all of their length, so that many workers do not come
- * back together. A read goes on where it stopped, a list after the last name. Content from a generator can be read
+ * itself. A read goes on where it stopped, a list after the last name. Content from a generator can be read
  * once, so such a put has one try.
  */
-export class RetryingStore implements ObjectStore {
-  readonly #inner: ObjectStore;
+export class RetryingStore extends WrappedStore {
   readonly #options: RetryOptions;
 
   constructor(inner: ObjectStore, options: Partial<RetryOptions> = {}) {
-    this.#inner = inner;
-    this.#options = { ...DEFAULTS, ...options };
+    super(inner);
+    this.#options = { ...RETRY_DEFAULTS, ...options };
   }
 
-  get kind(): string {
-    return this.#inner.kind;
-  }
-
-  async put(name: string, content: ObjectContent, options?: PutOptions): Promise<void> {
+  override async put(name: string, content: ObjectContent, options?: PutOptions): Promise<void> {
     let attempt = 1;
     for (; ; attempt += 1) {
       try {
-        return await this.#inner.put(name, content, options);
+        return await this.inner.put(name, content, options);
       } catch (error) {
         if (attempt > 1 && isDomainError(error, "STORAGE_OBJECT_EXISTS") && (await this.#holds(name, content))) return;
         if (!isReplayable(content)) throw error;
@@ -59,13 +37,13 @@ export class RetryingStore implements ObjectStore {
     }
   }
 
-  async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
+  override async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
     let offset = range?.offset ?? 0;
     const end = range ? range.offset + range.length : Number.MAX_SAFE_INTEGER;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const rest = offset === 0 && !range ? undefined : { offset, length: end - offset };
-        for await (const piece of this.#inner.get(name, rest)) {
+        for await (const piece of this.inner.get(name, rest)) {
           offset += piece.length;
           attempt = 1;
           yield piece;
@@ -77,15 +55,15 @@ export class RetryingStore implements ObjectStore {
     }
   }
 
-  head(name: string): Promise<ObjectFacts | null> {
-    return this.#retry(() => this.#inner.head(name));
+  override head(name: string): Promise<ObjectFacts | null> {
+    return retryUnavailable(() => this.inner.head(name), this.#options);
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectFacts> {
+  override async *list(prefix: string): AsyncGenerator<ObjectFacts> {
     let last = "";
     for (let attempt = 1; ; attempt += 1) {
       try {
-        for await (const facts of this.#inner.list(prefix)) {
+        for await (const facts of this.inner.list(prefix)) {
           if (facts.name <= last) continue;
           last = facts.name;
           attempt = 1;
@@ -98,26 +76,16 @@ export class RetryingStore implements ObjectStore {
     }
   }
 
-  delete(name: string): Promise<void> {
-    return this.#retry(() => this.#inner.delete(name));
+  override delete(name: string): Promise<void> {
+    return retryUnavailable(() => this.inner.delete(name), this.#options);
   }
 
-  async #retry<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await work();
-      } catch (error) {
-        await this.#pause(error, attempt);
-      }
-    }
+  override extendLock(name: string, lock: ObjectLock): Promise<void> {
+    return retryUnavailable(() => this.inner.extendLock(name, lock), this.#options);
   }
 
-  /** Waits before the next try, or throws the error when there is none. */
-  async #pause(error: unknown, attempt: number): Promise<void> {
-    const { attemptsMax, delayMsMin, delayMsMax, wait, random } = this.#options;
-    if (!isDomainError(error, "STORAGE_UNAVAILABLE") || attempt >= attemptsMax) throw error;
-    const delayMs = Math.min(delayMsMax, delayMsMin * 2 ** (attempt - 1));
-    await wait(delayMs * (0.5 + random() / 2));
+  #pause(error: unknown, attempt: number): Promise<void> {
+    return pauseBeforeRetry(error, attempt, this.#options);
   }
 
   /** Whether the object is exactly this content: then an earlier try had succeeded without our hearing of it. */

@@ -1,0 +1,72 @@
+import http from "node:http";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+
+/** An address nobody answers at, and a server that went silent in the middle. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+export const SILENCE_TIMEOUT_MS = 60_000;
+
+const AGENT_OPTIONS: http.AgentOptions = { keepAlive: true, maxSockets: 32, timeout: SILENCE_TIMEOUT_MS };
+
+export type AllowHost = (host: string) => Promise<void>;
+
+/**
+ * The connections of one store. Every host is asked about before the first connection to it, also one that a server
+ * redirects to. Idle connections do not keep the process alive.
+ */
+export class Connections {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+  readonly #allowHost: AllowHost | undefined;
+  readonly #allowed = new Map<string, Promise<void>>();
+  #server: { date: Date; at: number } | null = null;
+
+  constructor(allowHost?: AllowHost) {
+    this.#allowHost = allowHost;
+    this.http = guard(new http.Agent(AGENT_OPTIONS), (host) => this.allow(host));
+    this.https = guard(new https.Agent(AGENT_OPTIONS), (host) => this.allow(host));
+  }
+
+  /** Rejects with the error of whoever decides when this host must not be reached. */
+  allow(host: string): Promise<void> {
+    if (!this.#allowHost) return Promise.resolve();
+    let answer = this.#allowed.get(host);
+    if (!answer) {
+      answer = this.#allowHost(host);
+      this.#allowed.set(host, answer);
+      answer.catch(() => this.#allowed.delete(host));
+    }
+    return answer;
+  }
+
+  /** Remembers the Date of an answer. */
+  noteServerDate(header: unknown): void {
+    const date = typeof header === "string" ? new Date(header) : null;
+    if (date && !Number.isNaN(date.getTime())) this.#server = { date, at: performance.now() };
+  }
+
+  /** What the server's clock shows now, to the second; null before its first answer. */
+  serverTime(): Date | null {
+    return this.#server && new Date(this.#server.date.getTime() + performance.now() - this.#server.at);
+  }
+}
+
+type Created = (error: Error | null, socket?: Duplex) => void;
+interface Connecting {
+  createConnection(options: { host?: string | null }, callback?: Created): Duplex | undefined;
+}
+
+/** Puts a question before each new connection of an agent (http.Agent documents both ways of handing over a socket). */
+function guard<A extends http.Agent>(agent: A, allow: AllowHost): A {
+  const connecting = agent as unknown as Connecting;
+  const connect = connecting.createConnection.bind(agent);
+  connecting.createConnection = (options, callback) => {
+    const host = (options.host ?? "").replace(/^\[|\]$/g, "");
+    allow(host).then(
+      () => callback?.(null, connect(options)),
+      (error: unknown) => callback?.(error instanceof Error ? error : new Error("refused")),
+    );
+    return undefined;
+  };
+  return agent;
+}
