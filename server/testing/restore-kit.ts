@@ -9,6 +9,7 @@ import { readBatches } from "@/server/engine/source/collection-reader";
 import { silentProgress } from "@/server/engine/source/progress";
 import { hasSessions } from "@/server/engine/source/raw-cursor";
 import { takeSnapshot, type SnapshotResult, type TakeSnapshot } from "@/server/engine/source/take-snapshot";
+import type { ObjectStore } from "@/server/engine/storage";
 import { MemoryStore } from "@/server/engine/storage/drivers/memory";
 import type { RestoreOptions } from "@/server/engine/restore/context";
 import type { JournalState, RestoreJournal, RestoreResult } from "@/server/engine/restore/journal";
@@ -19,9 +20,9 @@ import { readServerFacts } from "@/server/engine/restore/server-facts";
 /** What the tests of snapshots and restores share: a repository, a journal, a look at all that a server holds. */
 
 /** A repository in memory. */
-export async function openTestRepository(): Promise<Repository> {
+export async function openTestRepository(store: ObjectStore = new MemoryStore()): Promise<Repository> {
   return Repository.create({
-    store: new MemoryStore(),
+    store,
     index: new MemoryNodeIndex(),
     keys: { idKey: randomBytes(32), encryptionKey: randomBytes(32) },
     id: newId(),

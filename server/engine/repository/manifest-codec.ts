@@ -28,6 +28,10 @@ const Collection = z.object({
   idIndex: z.string().nullable(),
   keying: z.enum(["id", "ordinal"]),
   layers: z.object({ base: Root, deltas: z.array(Root) }).nullable(),
+  root: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullish(),
   documents: Count,
   bytes: Count,
 });

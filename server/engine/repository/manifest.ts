@@ -74,6 +74,8 @@ export interface CollectionManifest {
   keying: "id" | "ordinal";
   /** Null for views. */
   layers: Layers | null;
+  /** Where there are deltas: the canonical root of the merged documents in hex, null for none. Absent in older manifests. */
+  root?: string | null;
   documents: number;
   bytes: number;
 }

@@ -43,14 +43,20 @@ export async function proveStaging(
   return proven;
 }
 
-/** The base's own root where there are no deltas; worked out from the merged documents otherwise. */
+type ComparedRoot = Pick<TreeRoot, "id" | "documents">;
+
+/**
+ * The base's own root where there are no deltas, else the one that the manifest states: what was read from the source,
+ * whatever the layers make of it. An older manifest states none; then it is worked out from the merged documents.
+ */
 async function sourceRoot(
   { repository }: RestoreContext,
-  { layers, keying }: CollectionManifest,
+  { layers, keying, root, documents }: CollectionManifest,
   signal: AbortSignal,
-): Promise<TreeRoot> {
+): Promise<ComparedRoot> {
   const { base, deltas } = layers ?? EMPTY_LAYERS;
   if (deltas.length === 0) return base;
+  if (root !== undefined) return { id: root === null ? null : Buffer.from(root, "hex"), documents };
   return canonicalRoot(
     snapshotEntries(repository.reader(), { base, deltas }, signal),
     repository.hasher(),
@@ -105,11 +111,11 @@ async function stagingRoot(
   }
 }
 
-async function* entriesOf(groups: AsyncIterable<Array<{ key: Buffer; document: Buffer }>>): AsyncGenerator<Entry> {
-  for await (const group of groups) for (const { key, document } of group) yield { key, doc: document };
+async function* entriesOf(groups: AsyncIterable<readonly Entry[]>): AsyncGenerator<Entry> {
+  for await (const group of groups) yield* group;
 }
 
-function mismatch(namespace: string, source: TreeRoot, restored: TreeRoot): DomainError {
+function mismatch(namespace: string, source: ComparedRoot, restored: TreeRoot): DomainError {
   return new DomainError("RESTORE_ROOT_MISMATCH", {
     message: `${namespace}: what was read back is not what the snapshot holds`,
     params: {

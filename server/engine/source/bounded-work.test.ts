@@ -85,14 +85,14 @@ describe("sortExternally", () => {
           const documents = ids.map((_id) => Buffer.from(serialize({ _id, text: "x".repeat(Math.abs(_id) % 50) })));
           async function* groups() {
             for (let i = 0; i < documents.length; i += 7) {
-              yield documents.slice(i, i + 7).map((document) => ({ key: encodeIdKey(document), document }));
+              yield documents.slice(i, i + 7).map((doc) => ({ key: encodeIdKey(doc), doc }));
             }
           }
           const sorted: Buffer[] = [];
           for await (const group of sortExternally(groups(), never, runBytes)) {
-            for (const { key, document } of group) {
-              expect(encodeIdKey(document)).toEqual(key);
-              sorted.push(document);
+            for (const { key, doc } of group) {
+              expect(encodeIdKey(doc)).toEqual(key);
+              sorted.push(doc);
             }
           }
           const expected = [...documents].sort((a, b) => Buffer.compare(encodeIdKey(a), encodeIdKey(b)));

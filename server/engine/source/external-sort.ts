@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { assertNotAborted } from "./abort";
-import type { KeyedDocument } from "./keyed-documents";
+import type { DocumentEntry } from "../tree";
 
 /**
  * Sorts documents by key with bounded memory: runs of up to RUN_BYTES are sorted and written to temporary files, then
@@ -19,19 +19,19 @@ const GROUP_BYTES = 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 
 export async function* sortExternally(
-  groups: AsyncIterable<KeyedDocument[]>,
+  groups: AsyncIterable<DocumentEntry[]>,
   signal: AbortSignal,
   runBytes = RUN_BYTES,
-): AsyncGenerator<KeyedDocument[]> {
+): AsyncGenerator<DocumentEntry[]> {
   const spill = new SpillFolder();
   try {
-    let run: KeyedDocument[] = [];
+    let run: DocumentEntry[] = [];
     let bytes = 0;
     for await (const group of groups) {
       assertNotAborted(signal);
-      for (const { key, document } of group) {
-        run.push({ key, document: Buffer.from(document) });
-        bytes += key.length + document.length + ENTRY_OVERHEAD_BYTES;
+      for (const { key, doc } of group) {
+        run.push({ key, doc: Buffer.from(doc) });
+        bytes += key.length + doc.length + ENTRY_OVERHEAD_BYTES;
         if (bytes < runBytes) continue;
         await spill.write(sorted(run));
         run = [];
@@ -48,20 +48,20 @@ export async function* sortExternally(
   }
 }
 
-function sorted(run: KeyedDocument[]): KeyedDocument[] {
+function sorted(run: DocumentEntry[]): DocumentEntry[] {
   return run.sort((a, b) => Buffer.compare(a.key, b.key));
 }
 
-async function* inMemory(run: KeyedDocument[]): AsyncGenerator<KeyedDocument> {
+async function* inMemory(run: DocumentEntry[]): AsyncGenerator<DocumentEntry> {
   yield* run;
 }
 
-async function* grouped(entries: AsyncIterable<KeyedDocument>): AsyncGenerator<KeyedDocument[]> {
-  let group: KeyedDocument[] = [];
+async function* grouped(entries: AsyncIterable<DocumentEntry>): AsyncGenerator<DocumentEntry[]> {
+  let group: DocumentEntry[] = [];
   let bytes = 0;
   for await (const entry of entries) {
     group.push(entry);
-    bytes += entry.document.length;
+    bytes += entry.doc.length;
     if (bytes < GROUP_BYTES) continue;
     yield group;
     group = [];
@@ -71,8 +71,8 @@ async function* grouped(entries: AsyncIterable<KeyedDocument>): AsyncGenerator<K
 }
 
 /** Takes the smallest head again and again; a binary heap over the sources. */
-async function* merge(sources: Array<AsyncGenerator<KeyedDocument>>): AsyncGenerator<KeyedDocument> {
-  const heap: Array<{ entry: KeyedDocument; source: AsyncGenerator<KeyedDocument> }> = [];
+async function* merge(sources: Array<AsyncGenerator<DocumentEntry>>): AsyncGenerator<DocumentEntry> {
+  const heap: Array<{ entry: DocumentEntry; source: AsyncGenerator<DocumentEntry> }> = [];
   const less = (a: number, b: number): boolean => Buffer.compare(heap[a]!.entry.key, heap[b]!.entry.key) < 0;
   const swap = (a: number, b: number): void => {
     [heap[a], heap[b]] = [heap[b]!, heap[a]!];
@@ -115,7 +115,7 @@ class SpillFolder {
   readonly #files: Array<{ path: string; iv: Buffer }> = [];
   readonly #key = randomBytes(32);
 
-  async write(run: KeyedDocument[]): Promise<void> {
+  async write(run: DocumentEntry[]): Promise<void> {
     this.#folder ??= await mkdtemp(join(tmpdir(), "holdfast-sort-"));
     const file = { path: join(this.#folder, String(this.#files.length)), iv: randomBytes(16) };
     this.#files.push(file);
@@ -123,11 +123,11 @@ class SpillFolder {
     await pipeline(Readable.from(frames(run)), cipher, createWriteStream(file.path, { mode: 0o600 }));
   }
 
-  readers(): Array<AsyncGenerator<KeyedDocument>> {
+  readers(): Array<AsyncGenerator<DocumentEntry>> {
     return this.#files.map(({ path, iv }) => this.#read(path, iv));
   }
 
-  async *#read(path: string, iv: Buffer): AsyncGenerator<KeyedDocument> {
+  async *#read(path: string, iv: Buffer): AsyncGenerator<DocumentEntry> {
     const decipher = createDecipheriv("aes-256-ctr", this.#key, iv);
     const stream = createReadStream(path, { highWaterMark: READ_BYTES });
     let rest: Buffer = Buffer.alloc(0);
@@ -138,7 +138,7 @@ class SpillFolder {
         const keyEnd = at + 8 + rest.readUInt32LE(at);
         const end = keyEnd + rest.readUInt32LE(at + 4);
         if (end > rest.length) break;
-        yield { key: rest.subarray(at + 8, keyEnd), document: rest.subarray(keyEnd, end) };
+        yield { key: rest.subarray(at + 8, keyEnd), doc: rest.subarray(keyEnd, end) };
         at = end;
       }
       rest = rest.subarray(at);
@@ -150,13 +150,13 @@ class SpillFolder {
   }
 }
 
-function* frames(run: KeyedDocument[]): Generator<Buffer> {
-  for (const { key, document } of run) {
+function* frames(run: DocumentEntry[]): Generator<Buffer> {
+  for (const { key, doc } of run) {
     const head = Buffer.allocUnsafe(8);
     head.writeUInt32LE(key.length, 0);
-    head.writeUInt32LE(document.length, 4);
+    head.writeUInt32LE(doc.length, 4);
     yield head;
     yield key;
-    yield document;
+    yield doc;
   }
 }

@@ -1,13 +1,8 @@
 import { encodeIdKey } from "../bson/key";
 import { DomainError } from "@/server/platform/errors/domain-error";
+import type { DocumentEntry } from "../tree";
 import { readBatches, type ReadCollection } from "./collection-reader";
 import { sortExternally } from "./external-sort";
-
-/** A document with the key that it has in a tree. */
-export interface KeyedDocument {
-  key: Buffer;
-  document: Buffer;
-}
 
 /**
  * How a collection's documents get their keys: by `_id`; by `_id` with a sort of our own, because the server's order
@@ -25,7 +20,7 @@ export class OrderDiffers extends Error {}
 export async function* readKeyed(
   options: Omit<ReadCollection, "order">,
   keying: Keying,
-): AsyncGenerator<KeyedDocument[]> {
+): AsyncGenerator<DocumentEntry[]> {
   if (keying === "sortedId") {
     yield* assertAscending(
       sortExternally(keyed(readBatches({ ...options, order: "natural" })), options.signal),
@@ -34,7 +29,7 @@ export async function* readKeyed(
   } else if (keying === "ordinal") {
     let position = 0n;
     for await (const batch of readBatches({ ...options, order: "natural" })) {
-      yield batch.documents.map((document) => ({ key: ordinalKey(position++), document }));
+      yield batch.documents.map((doc) => ({ key: ordinalKey(position++), doc }));
     }
   } else {
     yield* assertAscending(keyed(readBatches({ ...options, order: "id" })), options);
@@ -48,16 +43,16 @@ export function ordinalKey(position: bigint): Buffer {
   return key;
 }
 
-async function* keyed(batches: AsyncIterable<{ documents: Buffer[] }>): AsyncGenerator<KeyedDocument[]> {
+async function* keyed(batches: AsyncIterable<{ documents: Buffer[] }>): AsyncGenerator<DocumentEntry[]> {
   for await (const { documents } of batches) {
-    yield documents.map((document) => ({ key: encodeIdKey(document), document }));
+    yield documents.map((doc) => ({ key: encodeIdKey(doc), doc }));
   }
 }
 
 async function* assertAscending(
-  groups: AsyncIterable<KeyedDocument[]>,
+  groups: AsyncIterable<DocumentEntry[]>,
   { database, collection }: { database: string; collection: string },
-): AsyncGenerator<KeyedDocument[]> {
+): AsyncGenerator<DocumentEntry[]> {
   let last: Buffer | null = null;
   for await (const group of groups) {
     for (const { key } of group) {

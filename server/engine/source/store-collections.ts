@@ -1,13 +1,12 @@
-import type { MongoClient } from "mongodb";
-import { DomainError } from "@/server/platform/errors/domain-error";
-import type { CollectionManifest, Repository, RepositoryWriter } from "../repository";
-import { EMPTY_ROOT, TreeBuilder, type NodeReader, type NodeWriter, type TreeRoot } from "../tree";
+import type { CollectionManifest, SnapshotManifest } from "../repository";
+import { EMPTY_ROOT, type Layers, type NodeReader, type ScanResult, type TreeRoot } from "../tree";
 import { assertNotAborted, forEachConcurrently } from "./abort";
 import { ByteBudget } from "./byte-budget";
 import type { CatalogueEntry } from "./catalogue";
-import { OrderDiffers, readKeyed, type Keying } from "./keyed-documents";
-import { readConcernOf, toSourceError, type Moment } from "./moment";
-import type { Progress } from "./progress";
+import { isDamage } from "./damage";
+import { PreviousLayers } from "./previous-layers";
+import { needsSettling, settleLayers } from "./settle-layers";
+import { noteDamage, storeCollection, type StoreCollection } from "./store-collection";
 import { treeParams } from "./tree-params";
 
 /** All batches that are between the server and the tree, over all collections. */
@@ -16,17 +15,12 @@ const COLLECTIONS_AT_ONCE = 4;
 /** Capped collections could not be read at a moment before. */
 const CAPPED_SNAPSHOT_SINCE_MAJOR = 8;
 
-export interface StoreCollections {
-  client: MongoClient;
-  repository: Repository;
-  writer: RepositoryWriter;
+export interface StoreCollections extends StoreCollection {
   catalogue: CatalogueEntry[];
-  moment: Moment;
-  hasSessions: boolean;
+  /** An older snapshot of the same deployment, to compare with. */
+  previous: SnapshotManifest | null;
   serverMajor: number;
   signal: AbortSignal;
-  progress: Progress;
-  onBatch: () => Promise<void>;
 }
 
 export interface StoredCollections {
@@ -34,109 +28,100 @@ export interface StoredCollections {
   collections: CollectionManifest[];
   /** Why parts are not of the moment. */
   reasons: string[];
-  /** Throws when a tree does not hold what was received, or its topmost node cannot be read back. */
+  /** Bytes that were stored to merge deltas and to make new bases, not because something changed now. */
+  mergedBytes: number;
+  /** Throws when a topmost node cannot be read back. */
   verify(reader: NodeReader, signal: AbortSignal): Promise<void>;
 }
 
-/** Reads all collections, several at once, and builds their trees. Nothing is durable before the writer's flush. */
+interface Part {
+  entry: CatalogueEntry;
+  scan: ScanResult;
+  layers: Layers;
+}
+
+/**
+ * Reads all collections, several at once, and stores what differs from the older snapshot; then merges what is due,
+ * from what is stored. Not everything is durable before the writer's flush.
+ */
 export async function storeCollections(options: StoreCollections): Promise<StoredCollections> {
-  const { catalogue, signal, moment } = options;
-  const budget = new ByteBudget(SOURCE_BYTES_IN_FLIGHT);
-  const collections = new Array<CollectionManifest>(catalogue.length);
-  const received = new Array<number>(catalogue.length).fill(0);
-  const reasons: string[] = [];
+  const { catalogue, signal } = options;
+  const source = new Source(options);
+  const parts = new Array<Part | null>(catalogue.length).fill(null);
   await forEachConcurrently(catalogue, COLLECTIONS_AT_ONCE, signal, async (entry, index, groupSignal) => {
-    const atMoment = !entry.capped || options.serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
-    if (entry.storage !== null && !atMoment && moment.kind === "snapshot") {
-      reasons.push(`${entry.database}.${entry.name} is capped and could not be read at the moment of the others.`);
-    }
-    const result = await storeOne(options, entry, { budget, signal: groupSignal, atMoment });
-    received[index] = result.received;
-    collections[index] = toCollectionManifest(entry, result.root);
+    const scan = await source.store(entry, groupSignal);
+    parts[index] = scan && { entry, scan, layers: scan.layers };
   });
+  const mergedBytes = await settleAll(options, source, parts);
+  const collections = catalogue.map((entry, index) => toCollectionManifest(entry, parts[index] ?? null));
   return {
     collections,
-    reasons: reasons.sort(),
+    reasons: source.reasons.sort(),
+    mergedBytes,
     verify: async (reader, verifySignal) => {
-      for (const [index, manifest] of collections.entries()) {
-        assertNotAborted(verifySignal);
-        const root = manifest.layers?.base ?? EMPTY_ROOT;
-        if (root.documents !== received[index]) throw lost(manifest, root.documents, received[index]!);
-        if (root.id !== null) await reader.read(root.id);
+      for (const { layers } of collections) {
+        for (const root of layers ? [layers.base, ...layers.deltas] : []) {
+          assertNotAborted(verifySignal);
+          if (root.id !== null) await reader.read(root.id);
+        }
       }
     },
   };
 }
 
-interface StoredCollection {
-  root: TreeRoot;
-  received: number;
-}
+/** The deployment at its moment, a collection at a time. */
+class Source {
+  readonly reasons: string[] = [];
+  readonly #budget = new ByteBudget(SOURCE_BYTES_IN_FLIGHT);
+  readonly #previous: PreviousLayers;
 
-async function storeOne(
-  options: StoreCollections,
-  entry: CatalogueEntry,
-  how: { budget: ByteBudget; signal: AbortSignal; atMoment: boolean },
-): Promise<StoredCollection> {
-  if (entry.storage === null) return { root: EMPTY_ROOT, received: 0 };
-  const namespace = `${entry.database}.${entry.name}`;
-  try {
-    return await build(options, entry, how, keyingOf(entry));
-  } catch (error) {
-    if (!(error instanceof OrderDiffers)) throw toSourceError(error, namespace);
-    options.progress.log("read", `${namespace}: the server's order of _id differs from ours, sorting it here.`);
-    return await build(options, entry, how, "sortedId").catch((second: unknown) => {
-      throw toSourceError(second, namespace);
-    });
+  constructor(private readonly options: StoreCollections) {
+    this.#previous = new PreviousLayers(options.previous);
+  }
+
+  /** Null for a view. */
+  async store(entry: CatalogueEntry, signal: AbortSignal): Promise<ScanResult | null> {
+    if (entry.storage === null) return null;
+    const atMoment = !entry.capped || this.options.serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
+    if (!atMoment && this.options.moment.kind === "snapshot") this.#addReason(entry);
+    const how = { budget: this.#budget, signal, atMoment };
+    return storeCollection(this.options, entry, this.#previous.find(entry), how);
+  }
+
+  #addReason({ database, name }: CatalogueEntry): void {
+    const reason = `${database}.${name} is capped and could not be read at the moment of the others.`;
+    if (!this.reasons.includes(reason)) this.reasons.push(reason);
   }
 }
 
-function keyingOf(entry: CatalogueEntry): Keying {
-  if (entry.capped) return "ordinal";
-  return entry.collated ? "sortedId" : "id";
-}
-
-async function build(
-  options: StoreCollections,
-  entry: CatalogueEntry,
-  how: { budget: ByteBudget; signal: AbortSignal; atMoment: boolean },
-  keying: Keying,
-): Promise<StoredCollection> {
-  const writer: NodeWriter = options.writer;
-  const builder = new TreeBuilder(writer, treeParams(options.repository, entry.capped ? "ordinal" : "id"));
-  const source = {
-    client: options.client,
-    database: entry.database,
-    collection: entry.storage!,
-    readConcern: how.atMoment ? readConcernOf(options.moment) : null,
-    hasSessions: options.hasSessions,
-    budget: how.budget,
-    signal: how.signal,
-  };
-  const collection = `${entry.database}.${entry.name}`;
-  const done = { bytes: 0, documents: 0 };
-  try {
-    for await (const group of readKeyed(source, keying)) {
-      let bytes = 0;
-      for (const { key, document } of group) {
-        const written = builder.add(key, document);
-        if (written) await written;
-        bytes += document.length;
-      }
-      done.bytes += bytes;
-      done.documents += group.length;
-      options.progress.advance({ collection, bytes, documents: group.length });
-      await options.onBatch();
+/** Does what the scans left due, one collection after another, and says how many bytes that stored. */
+async function settleAll(options: StoreCollections, source: Source, parts: Array<Part | null>): Promise<number> {
+  const { repository, writer, signal, progress } = options;
+  const due = parts.filter((part) => part !== null && needsSettling(part.scan)) as Part[];
+  for (const part of parts) if (part?.scan.cut) part.layers = { base: part.scan.canonical, deltas: [] };
+  if (due.length === 0) return 0;
+  const before = await writer.flush();
+  for (const part of due) {
+    assertNotAborted(signal);
+    const { entry } = part;
+    const namespace = `${entry.database}.${entry.name}`;
+    progress.message(`Merging what is stored of ${namespace}`);
+    try {
+      const params = treeParams(repository, entry.capped ? "ordinal" : "id");
+      part.layers = await settleLayers(repository.reader(), writer, params, part.scan);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      noteDamage(options, namespace, error);
+      part.scan = (await source.store(entry, signal))!;
+      part.layers = { base: part.scan.canonical, deltas: [] };
     }
-    return { root: await builder.finish(), received: done.documents };
-  } catch (error) {
-    // What is read again must not count twice.
-    options.progress.advance({ collection, bytes: -done.bytes, documents: -done.documents });
-    throw error;
   }
+  return (await writer.flush()).storedBytes - before.storedBytes;
 }
 
-function toCollectionManifest(entry: CatalogueEntry, root: TreeRoot): CollectionManifest {
+function toCollectionManifest(entry: CatalogueEntry, part: Part | null): CollectionManifest {
+  const { documents, bytes }: TreeRoot = part?.scan.canonical ?? EMPTY_ROOT;
+  const isLayered = part !== null && part.layers.deltas.length > 0;
   return {
     database: entry.database,
     name: entry.name,
@@ -146,14 +131,9 @@ function toCollectionManifest(entry: CatalogueEntry, root: TreeRoot): Collection
     indexes: entry.indexes,
     idIndex: entry.idIndex,
     keying: entry.capped ? "ordinal" : "id",
-    layers: entry.storage === null ? null : { base: root, deltas: [] },
-    documents: root.documents,
-    bytes: root.bytes,
+    layers: part?.layers ?? null,
+    ...(isLayered ? { root: part.scan.canonical.id?.toString("hex") ?? null } : {}),
+    documents,
+    bytes,
   };
-}
-
-function lost({ database, name }: CollectionManifest, stored: number, received: number): DomainError {
-  return new DomainError("INTERNAL", {
-    message: `${database}.${name}: received ${received} documents, the tree holds ${stored}`,
-  });
 }

@@ -1,8 +1,10 @@
 import type { MongoClient } from "mongodb";
 import { systemClock, type Clock } from "@/server/platform/clock";
 import type { Repository, SnapshotCatalogue, SnapshotManifest } from "../repository";
+import { isDomainError } from "@/server/platform/errors/domain-error";
 import { assertNotAborted } from "./abort";
 import { toUnreachable } from "./connection-errors";
+import { Damage } from "./damage";
 import { chooseMoment, isMomentLost, type Moment } from "./moment";
 import type { Progress } from "./progress";
 import { estimateSizes } from "./sizes";
@@ -15,7 +17,9 @@ import { hasSessions } from "./raw-cursor";
  * repository.
  *
  *   catalogue, moment, catalogue again   equal: it is the catalogue of that moment
- *   collections, several at once         raw batches -> checked -> tree builder -> repository writer
+ *   collections, several at once         raw batches -> checked -> compared with the older snapshot -> what differs
+ *                                        to the repository writer
+ *   merges that are due                  from what is stored
  *   flush                                every node durable and indexed
  *   count and look again                 the trees hold what was received
  *   manifest                             last; without it nothing of this exists
@@ -33,6 +37,8 @@ export interface TakeSnapshot {
     setName: string | null;
     supports: { snapshotReads: boolean };
   };
+  /** Manifest of an older snapshot of the same cluster: what is equal there is not stored again. */
+  basedOn?: string;
   /** Rows that an installation without its database rebuilds from the manifest. */
   catalogue?: CatalogueFacts;
   signal: AbortSignal;
@@ -51,8 +57,10 @@ export interface SnapshotResult {
   documents: number;
   collections: number;
   bytes: number;
-  /** What this snapshot added to the repository. */
+  /** What this snapshot added to the repository, merges included. */
   storedBytes: number;
+  /** The part of it that merged older deltas or made new bases of them, which nothing that changed now asked for. */
+  mergedBytes: number;
   clusterTime: { seconds: number; increment: number } | null;
   consistent: boolean;
   inconsistentReason?: string;
@@ -60,6 +68,8 @@ export interface SnapshotResult {
 
 /** Moments that may be lost before plain reads are good enough. */
 const MOMENT_TRIES = 2;
+/** Why an older snapshot may be of no use, without anything being wrong with this one. */
+const UNUSABLE = ["MANIFEST_NOT_FOUND", "MANIFEST_CORRUPT", "REPOSITORY_FORMAT_UNKNOWN"] as const;
 
 /**
  * Runs the steps `connect`, `read`, `store`, `verify-written` and `finish`. Throws RUN_CANCELLED or the signal's own reason,
@@ -70,10 +80,12 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
   let plainReason = facts.supports.snapshotReads
     ? "The server has no sessions."
     : `The server (${facts.version}${facts.setName === null ? ", not a replica set" : ""}) cannot read at one moment.`;
+  const previous = await readPrevious(options);
+  const damage = new Damage();
   for (let tried = 1; ; tried += 1) {
     const snapshotReads = facts.supports.snapshotReads && tried <= MOMENT_TRIES;
     try {
-      return await attempt(options, { snapshotReads, plainReason });
+      return await attempt(options, { snapshotReads, plainReason, previous, damage });
     } catch (error) {
       if (!snapshotReads || !isMomentLost(error)) throw toUnreachable(error, "source");
       plainReason = "The server forgot the moment while it was being read.";
@@ -82,17 +94,31 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
   }
 }
 
+/** The older snapshot, or null: without one everything is stored that the repository does not have. */
+async function readPrevious({ basedOn, repository, progress }: TakeSnapshot): Promise<SnapshotManifest | null> {
+  if (basedOn === undefined) return null;
+  try {
+    return await repository.readManifest(basedOn);
+  } catch (error) {
+    if (!UNUSABLE.some((code) => isDomainError(error, code))) throw error;
+    progress.log("connect", `The older snapshot cannot be compared with (${(error as Error).message}).`);
+    return null;
+  }
+}
+
 async function attempt(
   options: TakeSnapshot,
-  mode: { snapshotReads: boolean; plainReason: string },
+  mode: { snapshotReads: boolean; plainReason: string; previous: SnapshotManifest | null; damage: Damage },
 ): Promise<SnapshotResult> {
   const { client, repository, signal, progress } = options;
+  const { previous, damage } = mode;
   const point = async (name: Parameters<OnSnapshotPoint>[0]): Promise<void> => {
     assertNotAborted(signal);
     await options.onPoint?.(name);
   };
   const sessions = await hasSessions(client);
   const writer = repository.writer();
+  damage.tell(writer);
   await progress.step("connect", "Reading the catalogue");
   const { moment, catalogue, release } = await chooseMoment(client, { hasSessions: sessions, ...mode });
   let stored: StoredCollections;
@@ -101,7 +127,7 @@ async function attempt(
     await progress.step("read", describeMoment(moment));
     await estimateSizes(client, catalogue, progress);
     stored = await storeCollections({
-      ...{ client, repository, writer, catalogue, moment, signal, progress },
+      ...{ client, repository, writer, catalogue, previous, damage, moment, signal, progress },
       hasSessions: sessions,
       serverMajor: Number.parseInt(options.facts.version, 10),
       onBatch: () => point("batch-read"),
@@ -122,7 +148,10 @@ async function attempt(
   const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...stored.reasons];
   const manifest = toManifest(options, moment, { ...stored, reasons, storedBytes });
   await progress.step("finish", "Writing the manifest");
-  const manifestId = await repository.writeManifest(manifest);
+  const manifestId = await repository.writeManifest(
+    manifest,
+    previous !== null && options.basedOn !== undefined ? { basedOn: options.basedOn } : {},
+  );
   await options.onPoint?.("manifest-written");
   return {
     manifestId,
@@ -130,6 +159,7 @@ async function attempt(
     collections: stored.collections.length,
     bytes: sum(stored.collections, "bytes"),
     storedBytes,
+    mergedBytes: stored.mergedBytes,
     clusterTime: clusterTimeOf(moment),
     consistent: manifest.consistent,
     ...(manifest.inconsistentReason === undefined ? {} : { inconsistentReason: manifest.inconsistentReason }),

@@ -5,7 +5,7 @@ import { countKept } from "@/server/domain/snapshots/count-kept";
 import { ensureRepository, holdRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
-import type { Tx } from "@/server/platform/db";
+import type { Db, Tx } from "@/server/platform/db";
 import { storedMessage } from "@/server/platform/errors/domain-error";
 import type { RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
@@ -51,6 +51,7 @@ export const takeSnapshotHandler: RunHandler = {
           setName: facts.setName,
           supports: facts.supports,
         },
+        ...(await basedOn(db, snapshot.clusterId, repositoryId)),
         signal,
         progress,
         onPoint: crashPoint("snapshot"),
@@ -94,6 +95,16 @@ export const takeSnapshotHandler: RunHandler = {
     };
   },
 };
+
+/** The cluster's newest snapshot in the same repository: only what differs from it is stored. */
+async function basedOn(db: Db, clusterId: string, repositoryId: string): Promise<{ basedOn?: string }> {
+  const newest = await db.snapshot.findFirst({
+    where: { clusterId, repositoryId, status: "COMPLETED", deletedAt: null, manifestId: { not: null } },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    select: { manifestId: true },
+  });
+  return newest?.manifestId ? { basedOn: newest.manifestId } : {};
+}
 
 function completed(result: SnapshotResult) {
   return {
