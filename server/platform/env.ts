@@ -134,3 +134,8 @@ export function databaseUrl(from: Env = env): string {
 export function childEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
   return { ...process.env, ...changes };
 }
+
+/** Keeps a notice of the AWS SDK, about the Node versions of its coming releases, out of the output of our programs. */
+export function silenceAwsVersionNotice(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+}

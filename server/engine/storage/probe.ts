@@ -89,6 +89,9 @@ class Probe {
   readonly #below = `${this.#base}/1`;
   readonly #conditional = `${this.#base}-2`;
   readonly #content = randomBytes(1024);
+  /** What the storage said it has stored. */
+  readonly #stored = new Set<string>();
+  /** What it may have stored, whatever it said. */
   #left: string[] = [];
 
   constructor(store: ObjectStore) {
@@ -119,7 +122,7 @@ class Probe {
   async list(): Promise<Outcome> {
     const names: string[] = [];
     for await (const { name } of this.#store.list(this.#base)) names.push(name);
-    const wanted = this.#left.toSorted();
+    const wanted = [...this.#stored].sort();
     if (names.join() === wanted.join()) return null;
     throw unsuitable(
       names.toSorted().join() === wanted.join()
@@ -162,6 +165,7 @@ class Probe {
   async #put(name: string, content: Buffer, ifNoneMatch = false): Promise<void> {
     if (!this.#left.includes(name)) this.#left.push(name);
     await this.#store.put(name, content, { ifNoneMatch, lock: null });
+    this.#stored.add(name);
   }
 
   async #deleteAll(): Promise<void> {

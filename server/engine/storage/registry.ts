@@ -1,5 +1,6 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
 import type { StorageCredentials } from "./credentials";
+import { AzureStore } from "./drivers/azure";
 import { FilesystemStore } from "./drivers/filesystem";
 import { S3Store } from "./drivers/s3";
 import { parseStorageUrl, type StorageLocation } from "./location";
@@ -50,6 +51,8 @@ export function openDriver(
       return new FilesystemStore(location.path);
     case "s3":
       return new S3Store(location, credentials, allowHost);
+    case "azblob":
+      return new AzureStore(location, credentials, allowHost);
     default:
       throw new DomainError("NOT_IMPLEMENTED", { message: "this driver is not there yet" });
   }

@@ -273,6 +273,8 @@ export interface WrongAccess {
   readonly noSuchBucket: () => ObjectStore;
   readonly wrongSecret?: () => ObjectStore;
   readonly unknownUser?: () => ObjectStore;
+  /** For a server that answers to a wrong secret as the real service answers to a missing permission. */
+  readonly wrongSecretCode?: string;
   /** Words that no message may contain. */
   readonly secrets: readonly string[];
 }
@@ -281,7 +283,7 @@ export interface WrongAccess {
 export function describeWrongAccess(name: string, wrong: WrongAccess): void {
   const cases = [
     { what: "a missing bucket", code: "STORAGE_BUCKET_NOT_FOUND", open: wrong.noSuchBucket },
-    { what: "a wrong secret", code: "STORAGE_CREDENTIALS_WRONG", open: wrong.wrongSecret },
+    { what: "a wrong secret", code: wrong.wrongSecretCode ?? "STORAGE_CREDENTIALS_WRONG", open: wrong.wrongSecret },
     { what: "an unknown user", code: "STORAGE_CREDENTIALS_WRONG", open: wrong.unknownUser },
   ];
   describe(`${name} says why it is not let in`, () => {

@@ -1,4 +1,5 @@
 import type * as s3Sdk from "@aws-sdk/client-s3";
+import { silenceAwsVersionNotice } from "@/server/platform/env";
 import type { StorageCredentials } from "../credentials";
 import type { S3Location } from "../location";
 import { CONNECT_TIMEOUT_MS, SILENCE_TIMEOUT_MS, type Connections } from "./connections";
@@ -22,6 +23,7 @@ export async function openS3Client(
   connections: Connections,
 ): Promise<OpenedS3> {
   if (location.host) await connections.allow(location.host);
+  silenceAwsVersionNotice();
   const sdk = await import("@aws-sdk/client-s3");
   const client = new sdk.S3Client({
     region: location.region,
