@@ -4,9 +4,11 @@ import { ExactTime } from "@/components/ui/ExactTime";
 import { Facts } from "@/components/ui/Facts";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import type { ClusterDetail } from "@/server/domain/clusters/schema";
+import type { StoragePlace } from "@/server/domain/storage/schema";
+import { placeName } from "./health";
 
 /** What can be gone back to, and how sure that is. */
-export function BackupFacts({ cluster }: { cluster: ClusterDetail }) {
+export function BackupFacts({ cluster, next }: { cluster: ClusterDetail; next: StoragePlace | null }) {
   const { lastSnapshot, lastProven, lastVerifiedAt, stored } = cluster;
   const size = sizeParts(stored.storedBytes);
   return (
@@ -41,6 +43,7 @@ export function BackupFacts({ cluster }: { cluster: ClusterDetail }) {
           unit: `${size.unit} for ${plural(cluster.snapshotCount, "snapshot")}`,
           note: `${formatBytes(stored.fullCopyBytes)} if each were a full copy`,
         },
+        ...(next ? [{ label: "Next goes to", value: next.name, note: `For ${placeName(cluster)}` }] : []),
       ]}
     />
   );

@@ -23,3 +23,10 @@ export function newRestorePath(
   const query = new URLSearchParams(known).toString();
   return `/projects/${projectId}/restores/new${query ? `?${query}` : ""}`;
 }
+
+export const storagePath = (organizationId: string) => `/organizations/${organizationId}/storage`;
+
+export const newTargetPath = (organizationId: string) => `${storagePath(organizationId)}/new`;
+
+export const targetPath = (organizationId: string, targetId: string) =>
+  `${storagePath(organizationId)}/targets/${targetId}`;

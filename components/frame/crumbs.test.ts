@@ -14,6 +14,10 @@ describe("the path in the top bar", () => {
     ["/projects/p1/restores/new", ["Checkout", "Backup", "Restore"]],
     ["/projects/p1/restores/abc/report", ["Checkout", "Backup", "Restore", "Report"]],
     ["/organizations/o1/clusters", ["Fernhollow", "All Clusters"]],
+    ["/organizations/o1/storage", ["Fernhollow", "Storage"]],
+    ["/organizations/o1/storage/new", ["Fernhollow", "Storage", "Add storage target"]],
+    ["/organizations/o1/storage/targets/abc", ["Fernhollow", "Storage", "Storage target"]],
+    ["/organizations/o1/storage/abc/recovery-kit", ["Fernhollow", "Storage", "Recovery kit"]],
     ["/projects", ["Projects"]],
   ])("of %s is %j", (path, expected) => {
     expect(words(path)).toEqual(expected);

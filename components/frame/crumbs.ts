@@ -15,13 +15,14 @@ const PAGES: Record<string, string> = {
   activity: "Activity",
   members: "Members",
   projects: "Projects",
+  storage: "Storage",
 };
 
 /** The path in the top bar, from the address; the last crumb is the page itself and has no link. */
 export function crumbsOf(pathname: string, { organization, project }: CrumbNames): Crumb[] {
   const [scope, , section = "", ...rest] = pathname.split("/").filter(Boolean).map(decodeURIComponent);
   if (scope === "account") return [{ label: "Account" }];
-  if (scope === "organizations") return organizationCrumbs(organization, section);
+  if (scope === "organizations") return organizationCrumbs(organization, section, rest);
   if (!project || section === "") return [{ label: "Projects" }];
   const base = `/projects/${project.id}`;
   const home = { label: project.name, href: `${base}/overview` };
@@ -31,10 +32,18 @@ export function crumbsOf(pathname: string, { organization, project }: CrumbNames
   return [...top, home, { label: PAGES[section] ?? section }];
 }
 
-function organizationCrumbs(organization: CrumbNames["organization"], section: string): Crumb[] {
+function organizationCrumbs(organization: CrumbNames["organization"], section: string, rest: string[]): Crumb[] {
   const label = section === "clusters" ? "All Clusters" : (PAGES[section] ?? section);
   if (!organization) return [{ label }];
-  return [{ label: organization.name, href: `/organizations/${organization.id}/projects` }, { label }];
+  const base = `/organizations/${organization.id}`;
+  const home = { label: organization.name, href: `${base}/projects` };
+  if (section !== "storage" || rest.length === 0) return [home, { label }];
+  return [home, { label, href: `${base}/storage` }, { label: storagePage(rest) }];
+}
+
+function storagePage([first, second]: string[]): string {
+  if (first === "new") return "Add storage target";
+  return second === "recovery-kit" ? "Recovery kit" : "Storage target";
 }
 
 function clusterCrumbs(base: string, [name = "", tab, snapshotId]: string[]): Crumb[] {

@@ -14,6 +14,7 @@ describe("the section an address belongs to", () => {
     ["/projects/p1/clusters/checkout-prod/backup", "Backup"],
     ["/projects/p1/restores/abc/report", "Backup"],
     ["/organizations/o1/clusters", "All Clusters"],
+    ["/organizations/o1/storage/targets/t1", "Storage"],
   ])("%s is %s", (pathname, label) => {
     expect(current(pathname)).toEqual([label]);
   });

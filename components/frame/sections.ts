@@ -24,6 +24,7 @@ export function organizationSections(organizationId: string): SectionLink[] {
   return [
     { href: `${base}/clusters`, label: "All Clusters", icon: "layout-grid" },
     { href: `${base}/projects`, label: "Projects", icon: "folder" },
+    { href: `${base}/storage`, label: "Storage", icon: "hard-drive" },
     { href: `${base}/members`, label: "Members", icon: "users" },
     { href: `${base}/activity`, label: "Activity", icon: "activity" },
   ];

@@ -2,6 +2,7 @@ import { Id } from "@/components/ui/Id";
 import { Section } from "@/components/ui/Section";
 import { KindLabel } from "@/components/timeline/Mark";
 import { utcLong } from "@/components/format/times";
+import { StoredIn } from "@/components/storage/StoredIn";
 import { placeName, tierName } from "@/components/clusters/health";
 import type { SnapshotDetail } from "@/server/domain/snapshots/schema";
 
@@ -21,6 +22,14 @@ export function SnapshotOrigin({ snapshot }: { snapshot: SnapshotDetail }) {
           {snapshot.mongoDBVersion ? `, MongoDB ${snapshot.mongoDBVersion}` : ""}
           {snapshot.fcv ? `, feature compatibility ${snapshot.fcv}${snapshot.fcvPinned ? " (pinned)" : ""}` : ""}
         </dd>
+        {snapshot.storage ? (
+          <>
+            <dt>Stored in</dt>
+            <dd>
+              <StoredIn place={snapshot.storage} />
+            </dd>
+          </>
+        ) : null}
         <dt>Kind</dt>
         <dd>
           <KindLabel kind={snapshot.kind} />

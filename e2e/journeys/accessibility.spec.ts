@@ -22,6 +22,8 @@ const PAGES = [
   `${project}/activity`,
   `${organization}/clusters`,
   `${organization}/projects`,
+  `${organization}/storage`,
+  `${organization}/storage/new`,
   `${organization}/members`,
   `${organization}/activity`,
 ];

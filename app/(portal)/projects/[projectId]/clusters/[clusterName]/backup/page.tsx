@@ -86,16 +86,17 @@ async function Backups({ cluster, params }: { cluster: ClusterDetail; params: Pa
       cluster.can.restore.allowed || params.tab === "restores"
         ? api.restores.list({ ...ids, cursor: params.tab === "restores" ? cursor : null })
         : null,
+      cluster.state === "DELETED" ? null : api.storage.nextPlace(ids),
     ]),
   );
   if (!loaded.ok) return <Refused problem={loaded.problem} />;
-  const [timeline, snapshots, restores] = loaded.data;
+  const [timeline, snapshots, restores, next] = loaded.data;
   const base = clusterBackupPath(ids.projectId, cluster.name);
   const onRestores = params.tab === "restores";
   return (
     <>
       <LockNotice cluster={cluster} />
-      <BackupFacts cluster={cluster} />
+      <BackupFacts cluster={cluster} next={next} />
       {timeline.marks.length > 0 ? (
         <Timeline
           view={timeline}

@@ -1,0 +1,63 @@
+import { Icon } from "@/components/ui/Icon";
+import { PROBE_STEPS, type ProbeStepView, type TargetTest } from "@/server/domain/storage/schema";
+import { STEP_WORDS } from "./storage-words";
+
+/** Every step of a test: what went well, what failed and why, what could not be tried. */
+export function TestSteps({ test, label }: { test: TargetTest; label: string }) {
+  const done = new Map(test.steps.map((step) => [step.name, step]));
+  return (
+    <ul className="panel checks" aria-label={label}>
+      {PROBE_STEPS.map((name) => (
+        <Step key={name} name={name} step={done.get(name)} />
+      ))}
+    </ul>
+  );
+}
+
+/** The same while it runs. */
+export function TestRunning() {
+  return (
+    <ul className="panel checks" aria-label="Test, running" aria-busy="true">
+      {PROBE_STEPS.map((name) => (
+        <li key={name}>
+          <Icon name="loader-circle" className="spin" />
+          <h3>{STEP_WORDS[name].title}</h3>
+          <p>Being tried</p>
+          <span className="v" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Step({ name, step }: { name: ProbeStepView["name"]; step: ProbeStepView | undefined }) {
+  const { title, good } = STEP_WORDS[name];
+  if (!step) {
+    return (
+      <li>
+        <Icon name="minus" />
+        <h3>{title}</h3>
+        <p>Not tried: a step before it failed.</p>
+        <span className="v">None</span>
+      </li>
+    );
+  }
+  const warns = step.ok && step.message !== null;
+  const [look, icon, word] = step.ok
+    ? warns
+      ? (["warn", "triangle-alert", "Warn"] as const)
+      : (["pass", "check", "Pass"] as const)
+    : (["fail", "octagon-x", "Fail"] as const);
+  return (
+    <li className={look}>
+      <Icon name={icon} />
+      <h3>{title}</h3>
+      <p className="wrap">{step.message === null ? good : sentence(step.message)}</p>
+      <span className="v">{word}</span>
+    </li>
+  );
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;
+}
