@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/repository-stats")).repositoryStats,
   },
   {
+    name: "snapshot dump",
+    words: "write a snapshot as an archive for mongorestore",
+    load: async () => (await import("./commands/snapshot-dump")).snapshotDump,
+  },
+  {
     name: "snapshot ls",
     words: "list the snapshots of a repository",
     load: async () => (await import("./commands/snapshot-ls")).snapshotLs,

@@ -4,7 +4,13 @@ import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
 import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/header";
 import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
 import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/refresh-local-index";
-import { openObjectStore, readObject, type ObjectStore } from "@/server/engine/storage";
+import {
+  credentialsFromEnv,
+  openObjectStore,
+  parseStorageUrl,
+  readObject,
+  type ObjectStore,
+} from "@/server/engine/storage";
 import { ReadOnlyStore } from "@/server/engine/storage/wrappers/read-only";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import type { CommandInput } from "../frame/command";
@@ -57,7 +63,9 @@ export async function withRepository<T>(
 }
 
 function openStore(values: Input["values"]): ObjectStore {
-  return new ReadOnlyStore(openObjectStore(storageUrl(values)));
+  const url = storageUrl(values);
+  const credentials = credentialsFromEnv(parseStorageUrl(url), process.env);
+  return new ReadOnlyStore(openObjectStore(url, { credentials }));
 }
 
 async function readRepositoryId(store: ObjectStore): Promise<string | null> {

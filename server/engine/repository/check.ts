@@ -97,6 +97,8 @@ export interface CheckOptions {
   onProgress?: (progress: CheckProgress) => void;
   /** Only these manifests; all without. */
   manifestIds?: readonly string[];
+  /** Lengths of the packs by id in hex, where their lists were read just now; they are not read again then. */
+  knownPacks?: ReadonlyMap<string, number>;
   /** Takes a damaged place out of use; true when the node lies elsewhere, too (LocalNodeIndex.distrust). */
   distrust?: (nodeId: Buffer, packId: Buffer) => boolean;
 }
@@ -115,7 +117,7 @@ export interface CheckResult {
  */
 export async function checkRepository(repository: Repository, options: CheckOptions): Promise<CheckResult> {
   const report = emptyReport(options.readData);
-  const packs = await checkPacks(repository, report, options);
+  const packs = options.knownPacks ?? (await checkPacks(repository, report, options));
   const manifests = await readManifests(repository, report, options);
   const survey = new NodeSurvey(repository, {
     ...options,

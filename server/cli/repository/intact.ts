@@ -1,0 +1,103 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Repository, SnapshotManifest } from "@/server/engine/repository";
+import {
+  assertWhole,
+  checkRepository,
+  describeCollection,
+  type AffectedCollection,
+} from "@/server/engine/repository/check";
+import { salvageSnapshot } from "@/server/engine/repository/salvage";
+import { openObjectStore } from "@/server/engine/storage";
+import type { CommandInput } from "../frame/command";
+import { countWords } from "../frame/words";
+import { collectionText } from "./check-text";
+import { withRepository, type OpenedRepository } from "./open";
+import { OverlayStore } from "./overlay-store";
+import { findSnapshot } from "./snapshots";
+
+/** A snapshot that can be read to its end. */
+export interface IntactSnapshot {
+  repository: Repository;
+  manifestId: string;
+  manifest: SnapshotManifest;
+  /** What is left out; nothing unless damage was to be skipped. */
+  damage: AffectedCollection[];
+  /** Folder for what belongs to this repository and can be made again. */
+  folder: string;
+}
+
+type Input = Pick<CommandInput, "values" | "signal" | "progress">;
+
+/**
+ * Opens the repository and makes sure of one snapshot before anything is done with it: every node must have its place,
+ * else NODE_MISSING or NODE_CORRUPT names the collections. With `--skip-damaged` all of it is read first, and what is intact
+ * becomes a snapshot of its own, in a scratch folder that goes with the command.
+ */
+export function withIntact<T>(input: Input, id: string, work: (snapshot: IntactSnapshot) => Promise<T>): Promise<T> {
+  if (input.values["skip-damaged"] !== true) {
+    return withRepository(input, async (opened) => {
+      const found = await findSnapshot(opened.repository, id, input.signal);
+      assertWhole((await check(input, opened, found.manifestId, false)).report);
+      return work({ ...found, repository: opened.repository, damage: [], folder: opened.folder });
+    });
+  }
+  let scratch: string | null = null;
+  return withRepository(
+    input,
+    async (opened) => {
+      const { repository, folder } = opened;
+      const found = await findSnapshot(repository, id, input.signal);
+      const { report, damageOf } = await check(input, opened, found.manifestId, true);
+      const damaged = damageOf(found.manifestId);
+      if (report.affected.length === 0) return work({ ...found, repository, damage: [], folder });
+      input.progress.update("Collecting what is intact");
+      const parts = aligned(found.manifest, damaged);
+      const salvaged = await salvageSnapshot(repository, found.manifest, parts, input.signal);
+      return work({ ...salvaged, repository, damage: damaged.map(describeCollection), folder });
+    },
+    {
+      wrapStore: (store, folder) => {
+        scratch = join(folder, `intact-${process.pid}`);
+        return new OverlayStore(store, openObjectStore(pathToFileURL(scratch).href));
+      },
+    },
+  ).finally(() => {
+    if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
+  });
+}
+
+type Damage = ReturnType<Awaited<ReturnType<typeof checkRepository>>["damageOf"]>;
+
+/** Damage by the collections of this manifest, which was read apart from the one that was checked. */
+function aligned(manifest: SnapshotManifest, damage: Damage): Damage {
+  const own = manifest.members.flatMap(({ collections }) => collections);
+  return damage.map((one) => {
+    const { database, name } = one.collection;
+    return { ...one, collection: own.find((other) => other.database === database && other.name === name)! };
+  });
+}
+
+function check(
+  { signal, progress }: Input,
+  { repository, index }: OpenedRepository,
+  manifestId: string,
+  readData: boolean,
+) {
+  return checkRepository(repository, {
+    readData,
+    signal,
+    manifestIds: [manifestId],
+    knownPacks: index.knownPacks(),
+    distrust: (nodeId, packId) => index.distrust(nodeId, packId),
+    onProgress: ({ done }) => progress.update(`Checking the snapshot: ${countWords(done)} nodes`),
+  });
+}
+
+/** What is missing, for people. */
+export function damageText(damage: readonly AffectedCollection[]): string[] {
+  return damage.length === 0
+    ? []
+    : ["Missing, because it is damaged in the repository:", ...damage.flatMap(collectionText)];
+}
