@@ -6,6 +6,7 @@ import type { ClusterHealth, ClusterView } from "@/server/domain/clusters/schema
 export const HEALTH_LOOKS = {
   snapshotFailed: { state: "failed", words: "Snapshot failed" },
   unreachable: { state: "failed", words: "Unreachable" },
+  notConnected: { state: "attention", words: "Not connected" },
   locked: { state: "locked", words: "Locked by restore" },
   neverProven: { state: "attention", words: "Never proven" },
   noSnapshot: { state: "attention", words: "No snapshot" },

@@ -158,6 +158,10 @@ export const ERROR_WORDS = {
     title: "This connection string is not accepted.",
     body: `${refusedPart(params)} Nothing was saved.`,
   }),
+  CLUSTER_NOT_CONNECTED: {
+    title: "The cluster is not connected.",
+    body: "Connect it again on its page. Its snapshots are unharmed and can be restored into other clusters.",
+  },
   CLUSTER_NOT_READY: {
     title: "The cluster is not ready.",
     body: "It is being created or terminated. Try again when it is idle.",
@@ -312,6 +316,10 @@ export const ERROR_WORDS = {
     body: "Clusters and storage are untouched. Start Holdfast with the key that belongs to it.",
   },
   KEY_ENVELOPE_CORRUPT: damaged("The wrapped key in the storage"),
+  REPOSITORY_OF_ANOTHER_ORGANIZATION: {
+    title: "The backup storage belongs to another organization here.",
+    body: "Nothing was changed. Adopt it in an installation that does not know the organization yet.",
+  },
   REPOSITORY_FORMAT_UNKNOWN: {
     title: "The backup storage was written by a newer Holdfast.",
     body: "It is untouched. Use that version or a later one.",

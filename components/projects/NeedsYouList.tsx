@@ -45,7 +45,9 @@ function wayOut(need: NeedsYou, projectId: string): { href: string; label: strin
   const { name } = need.cluster;
   if (need.restoreId) return { href: restorePath(projectId, need.restoreId), label: "See why" };
   if (need.kind === "neverProven") return { href: newRestorePath(projectId, { cluster: name }), label: "Restore" };
-  if (need.kind === "unreachable") return { href: clusterPath(projectId, name), label: "See cluster" };
+  if (need.kind === "unreachable" || need.kind === "notConnected") {
+    return { href: clusterPath(projectId, name), label: "See cluster" };
+  }
   if (need.snapshotId) return { href: snapshotPath(projectId, name, need.snapshotId), label: "See why" };
   return { href: clusterBackupPath(projectId, name), label: "See backup" };
 }

@@ -51,6 +51,11 @@ export function needWords(need: NeedsYou): { point: string; meaning: string } {
         point: `${name} does not answer.`,
         meaning: need.message ?? "No snapshot can be taken until it does. Stored ones are unharmed.",
       };
+    case "notConnected":
+      return {
+        point: `${name} is not connected.`,
+        meaning: "It is known from its snapshots. Connect it again to take new ones and to restore into it.",
+      };
     case "notConsistent":
       return {
         point: `The last snapshot of ${name} may not be consistent.`,

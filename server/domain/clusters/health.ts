@@ -1,5 +1,6 @@
 import type { ClusterModel } from "@/server/platform/db";
 import type { ClusterLock } from "./find-lock";
+import { isNotConnected } from "./not-connected";
 import type { ClusterHealth } from "./schema";
 import type { SnapshotSummary } from "./summarize";
 import { isDedicated } from "./tiers";
@@ -14,6 +15,7 @@ export function judgeHealth(
   if (cluster.state === "DELETING") return "deleting";
   if (lock) return "locked";
   if (cluster.state === "CREATING") return "creating";
+  if (isNotConnected(cluster)) return "notConnected";
   if (cluster.reachable === false) return "unreachable";
   if (!isDedicated(cluster.tier) || !cluster.backupEnabled) return "noBackups";
   if (summary?.running) return "snapshotRunning";
@@ -27,6 +29,7 @@ export function judgeHealth(
 export const NEEDS_YOU: ReadonlySet<ClusterHealth> = new Set([
   "snapshotFailed",
   "unreachable",
+  "notConnected",
   "noSnapshot",
   "neverProven",
 ]);

@@ -5,6 +5,7 @@ import { seal, unseal } from "@/server/platform/crypto";
 import type { Db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
 import { DomainError } from "@/server/platform/errors/domain-error";
+import { NOT_CONNECTED_WORDS } from "./not-connected";
 
 export const CONNECTION_PURPOSE = "cluster.connection";
 export const EMBEDDED_HOST = "127.0.0.1";
@@ -20,7 +21,7 @@ export function sealConnectionString(connectionString: string): Buffer<ArrayBuff
 
 /**
  * The portal's own way to a cluster's deployment; the caller closes it. Throws CLUSTER_NOT_FOUND for a row that is
- * gone, CLUSTER_NOT_READY for one without a deployment.
+ * gone, CLUSTER_NOT_CONNECTED for one that nobody here knows how to reach.
  */
 export async function openClusterDeployment(db: Db, clusterId: string): Promise<Deployment> {
   const cluster = await db.cluster.findUnique({ where: { id: clusterId }, include: { embedded: true } });
@@ -30,7 +31,9 @@ export async function openClusterDeployment(db: Db, clusterId: string): Promise<
     const connectionString = embeddedConnectionString(cluster.embedded.port, EMBEDDED_ROOT_USER, password);
     return openDeployment({ connectionString, kind: "embedded" });
   }
-  if (!cluster.connectionSealed) throw new DomainError("CLUSTER_NOT_READY", { params: { name: cluster.name } });
+  if (!cluster.connectionSealed) {
+    throw new DomainError("CLUSTER_NOT_CONNECTED", { message: NOT_CONNECTED_WORDS, params: { name: cluster.name } });
+  }
   const connectionString = unseal(cluster.connectionSealed, CONNECTION_PURPOSE).toString("utf8");
   return openDeployment({ connectionString, kind: "external", policy: networkPolicy() });
 }

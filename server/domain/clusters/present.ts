@@ -6,6 +6,7 @@ import { explainRights, type Explain } from "../members/explain-rights";
 import { percentOf } from "../runs/progress";
 import { findLocks, type ClusterLock } from "./find-lock";
 import { judgeHealth } from "./health";
+import { isNotConnected } from "./not-connected";
 import type { ClusterView } from "./schema";
 import { summarizeSnapshots, type SnapshotSummary } from "./summarize";
 import { whyNoSnapshots } from "./tiers";
@@ -27,14 +28,18 @@ function whyNotNow(cluster: ClusterModel, lock: ClusterLock | undefined): string
 function presentCan(cluster: ClusterModel, project: ProjectScope, known: Known, explain: Explain): ClusterView["can"] {
   const { summary, lock } = known;
   const notNow = whyNotNow(cluster, lock);
+  const unconnected = isNotConnected(cluster) ? "The cluster is not connected. Connect it again first." : null;
   const running = summary?.running ? "A snapshot of this cluster is already being taken." : null;
   const nothing = summary?.last ? null : "This cluster has no completed snapshot.";
   return {
-    takeSnapshot: explain(project, "snapshot.take", whyNoSnapshots(cluster.tier) ?? notNow ?? running),
+    takeSnapshot: explain(project, "snapshot.take", whyNoSnapshots(cluster.tier) ?? notNow ?? unconnected ?? running),
     restore: explain(project, "restore.start", nothing),
     update: explain(project, "cluster.update", notNow),
     delete: explain(project, "cluster.delete", notNow),
-    connect: cluster.state === "IDLE" ? explain(project, "cluster.connect") : blocked("The cluster is not running."),
+    connect:
+      cluster.state === "IDLE"
+        ? explain(project, "cluster.connect", unconnected)
+        : blocked("The cluster is not running."),
   };
 }
 

@@ -85,6 +85,7 @@ export type ListOrgClusters = z.infer<typeof ListOrgClusters>;
 export const CLUSTER_HEALTH = [
   "snapshotFailed",
   "unreachable",
+  "notConnected",
   "locked",
   "neverProven",
   "noSnapshot",

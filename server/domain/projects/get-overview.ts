@@ -21,6 +21,9 @@ function needsOf(view: ClusterView): NeedsYou[] {
     const message = view.stateMessage;
     return [{ ...NOTHING, kind: "unreachable", severity: "bad", cluster, since: view.observedAt, message }];
   }
+  if (view.health === "notConnected") {
+    return [{ ...NOTHING, kind: "notConnected", severity: "warn", cluster, since: null }];
+  }
   if (view.health === "snapshotFailed" && view.lastFailure) {
     const { snapshotId, at: since, message } = view.lastFailure;
     return [{ ...NOTHING, kind: "snapshotFailed", severity: "bad", cluster, since, snapshotId, message }];

@@ -52,7 +52,15 @@ export type ProjectView = z.infer<typeof ProjectView>;
 
 /** Something that asks for a person; the words are made from kind and facts on the page. */
 export const NeedsYou = z.object({
-  kind: z.enum(["snapshotFailed", "noSnapshot", "neverProven", "unreachable", "notConsistent", "restoreFailed"]),
+  kind: z.enum([
+    "snapshotFailed",
+    "noSnapshot",
+    "neverProven",
+    "unreachable",
+    "notConnected",
+    "notConsistent",
+    "restoreFailed",
+  ]),
   severity: z.enum(["bad", "warn"]),
   cluster: NamedRef,
   since: z.nullable(z.date()),

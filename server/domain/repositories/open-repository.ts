@@ -17,7 +17,7 @@ import { PostgresNodeIndex } from "./node-index";
 export const ID_KEY_PURPOSE = "organization.id-key";
 export const REPOSITORY_KEY_PURPOSE = "repository.key";
 const KEY_BYTES = 32;
-const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 1;
 
 /** A new organization's id key, sealed for its row. It never changes: ids and roots compare by it. */
 export function makeSealedIdKey(): Buffer<ArrayBuffer> {

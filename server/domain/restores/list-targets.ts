@@ -2,6 +2,7 @@ import type { Actor } from "@/server/access/actor";
 import { can, type ProjectScope } from "@/server/access/require-permission";
 import { db, type ClusterModel } from "@/server/platform/db";
 import { findLocks } from "../clusters/find-lock";
+import { isNotConnected } from "../clusters/not-connected";
 import { toNumber } from "../common/values";
 import { explainRights } from "../members/explain-rights";
 import { getSnapshotRow } from "../snapshots/find-snapshot";
@@ -13,6 +14,7 @@ function whyNot(cluster: ClusterModel, isLocked: boolean): string | null {
   if (cluster.state === "CREATING") return "The cluster is being created.";
   if (cluster.state !== "IDLE") return "The cluster is being terminated.";
   if (isLocked) return "Another restore into this cluster is running.";
+  if (isNotConnected(cluster)) return "The cluster is not connected. Connect it again on its page.";
   return cluster.reachable === false ? "The cluster did not answer when it was last asked." : null;
 }
 
