@@ -2,6 +2,7 @@ import { DomainError } from "@/server/platform/errors/domain-error";
 import type { StorageCredentials } from "./credentials";
 import { AzureStore } from "./drivers/azure";
 import { FilesystemStore } from "./drivers/filesystem";
+import { GcsStore } from "./drivers/gcs";
 import { S3Store } from "./drivers/s3";
 import { parseStorageUrl, type StorageLocation } from "./location";
 import type { ObjectStore } from "./storage";
@@ -53,7 +54,7 @@ export function openDriver(
       return new S3Store(location, credentials, allowHost);
     case "azblob":
       return new AzureStore(location, credentials, allowHost);
-    default:
-      throw new DomainError("NOT_IMPLEMENTED", { message: "this driver is not there yet" });
+    case "gs":
+      return new GcsStore(location, credentials, allowHost);
   }
 }

@@ -59,7 +59,10 @@ export interface ObjectStore {
   serverTime?(): Date | null;
 }
 
-/** An iterable that can be started again (not a generator) lets a failed put be tried again. */
+/**
+ * An iterable that can be started again (not a generator) lets a failed put be tried again. Buffers stay as they are
+ * until the put has ended.
+ */
 export type ObjectContent = Buffer | AsyncIterable<Buffer>;
 
 export interface PutOptions {

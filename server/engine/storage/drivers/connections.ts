@@ -1,8 +1,9 @@
 import http from "node:http";
 import https from "node:https";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** An address nobody answers at, and a server that went silent in the middle. */
+/** How long an address may not answer, and how long a server may be silent in the middle. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 export const SILENCE_TIMEOUT_MS = 60_000;
 
@@ -63,10 +64,20 @@ function guard<A extends http.Agent>(agent: A, allow: AllowHost): A {
   connecting.createConnection = (options, callback) => {
     const host = (options.host ?? "").replace(/^\[|\]$/g, "");
     allow(host).then(
-      () => callback?.(null, connect(options)),
+      () => callback?.(null, withTimeouts(connect(options))),
       (error: unknown) => callback?.(error instanceof Error ? error : new Error("refused")),
     );
     return undefined;
   };
   return agent;
+}
+
+/** Gives up on addresses that nobody answers at and on servers that went silent, whichever SDK is waiting. */
+function withTimeouts(socket: Duplex | undefined): Duplex | undefined {
+  if (!(socket instanceof Socket)) return socket;
+  const end = () => socket.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
+  const timer = setTimeout(end, CONNECT_TIMEOUT_MS);
+  for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
+  socket.setTimeout(SILENCE_TIMEOUT_MS, end);
+  return socket;
 }

@@ -21,6 +21,8 @@ export interface PartUpload<Part> {
 export interface Upload<Part> {
   whole(content: Buffer): Promise<void>;
   begin(): Promise<PartUpload<Part>>;
+  readonly partsAtOnce?: number;
+  readonly partAttemptsMax?: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function upload<Part>(content: ObjectContent, how: Upload<Part>): P
     if (second.done) return await how.whole(first.value ?? Buffer.alloc(0));
     const parts = await how.begin();
     try {
-      await parts.complete(await sendParts([first.value, second.value], pieces, parts));
+      await parts.complete(await sendParts([first.value, second.value], pieces, parts, how));
     } catch (error) {
       await parts.abort().catch(() => undefined);
       throw error;
@@ -49,18 +51,19 @@ async function sendParts<Part>(
   head: (Buffer | undefined)[],
   rest: AsyncIterable<Buffer>,
   { part }: PartUpload<Part>,
+  { partsAtOnce = PARTS_AT_ONCE, partAttemptsMax = PART_ATTEMPTS_MAX }: Upload<Part>,
 ): Promise<Part[]> {
   const sent: Promise<Part>[] = [];
   const running = new Set<Promise<unknown>>();
   const failed = new AbortController();
-  const options = { ...RETRY_DEFAULTS, attemptsMax: PART_ATTEMPTS_MAX };
+  const options = { ...RETRY_DEFAULTS, attemptsMax: partAttemptsMax };
   const send = async (content: Buffer) => {
     const index = sent.length;
     const work = retryUnavailable(() => part(content, index), options);
     sent.push(work);
     const settled = work.catch((error: unknown) => failed.abort(error)).finally(() => running.delete(settled));
     running.add(settled);
-    if (running.size >= PARTS_AT_ONCE) await Promise.race(running);
+    if (running.size >= partsAtOnce) await Promise.race(running);
     failed.signal.throwIfAborted();
   };
   try {
