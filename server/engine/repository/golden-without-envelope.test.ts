@@ -15,7 +15,9 @@ interface Sample {
   objects: Record<string, string>;
 }
 
-const sample = JSON.parse(readFileSync(new URL("./format-v1.sample.json", import.meta.url), "utf8")) as Sample;
+const sample = JSON.parse(
+  readFileSync(new URL("./testdata/format-v1-without-envelope.json", import.meta.url), "utf8"),
+) as Sample;
 
 async function openSample(): Promise<Repository> {
   const store = new MemoryStore();
@@ -24,7 +26,7 @@ async function openSample(): Promise<Repository> {
   return reopen({ store, keys });
 }
 
-describe("a repository written in format version 1", () => {
+describe("a repository written before key envelopes", () => {
   it("is still read whole, from storage and keys alone", async () => {
     const repository = await openSample();
     const manifest = await repository.readManifest(sample.manifestId);
