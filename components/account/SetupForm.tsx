@@ -5,11 +5,15 @@ import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
 import { Field } from "@/components/ui/Field";
+import { Notice } from "@/components/ui/Notice";
 import { fieldErrors } from "@/components/ui/field-errors";
 import type { CompleteSetup } from "@/server/domain/setup/schema";
 
-/** The first owner and organization of an empty installation; then straight into it. */
-export function SetupForm({ minLength }: { minLength: number }) {
+/**
+ * The first owner and organization of an empty installation; then straight into it. Where organizations were rebuilt
+ * from storage, the first owner becomes theirs.
+ */
+export function SetupForm({ minLength, adopted }: { minLength: number; adopted: boolean }) {
   const [errors, setErrors] = useState<ReturnType<typeof fieldErrors>>({});
   const { run, busy, problem } = useAction(
     (client, input: CompleteSetup) => client.setup.complete.mutate(input),
@@ -54,6 +58,22 @@ export function SetupForm({ minLength }: { minLength: number }) {
         error={errors.password}
         hint={`At least ${minLength} characters.`}
       />
+      {adopted ? (
+        <Notice>You become the owner of the organizations that were rebuilt from storage.</Notice>
+      ) : (
+        <OrganizationFields errors={errors} />
+      )}
+      {problem ? <LazyErrorNotice problem={problem} /> : null}
+      <Button type="submit" kind="primary" size="wide" busy={busy}>
+        {adopted ? "Become owner" : "Create organization"}
+      </Button>
+    </form>
+  );
+}
+
+function OrganizationFields({ errors }: { errors: ReturnType<typeof fieldErrors> }) {
+  return (
+    <>
       <Field
         label="Organization"
         name="organizationName"
@@ -68,11 +88,7 @@ export function SetupForm({ minLength }: { minLength: number }) {
         error={errors.projectName}
         hint="Optional; projects hold clusters."
       />
-      {problem ? <LazyErrorNotice problem={problem} /> : null}
-      <Button type="submit" kind="primary" size="wide" busy={busy}>
-        Create organization
-      </Button>
-    </form>
+    </>
   );
 }
 

@@ -9,13 +9,18 @@ export const CompleteSetup = z.object({
   name: PersonName,
   email: Email,
   password: NewPassword,
-  organizationName: shortText(64),
+  /** Left out where the installation has adopted organizations: they get their owner then. */
+  organizationName: z.optional(shortText(64)),
   /** The first project. */
   projectName: z.optional(shortText(64)),
 });
 export type CompleteSetup = z.infer<typeof CompleteSetup>;
 
-export const SetupStatus = z.object({ needed: z.boolean() });
+export const SetupStatus = z.object({
+  needed: z.boolean(),
+  /** Organizations were rebuilt from storage and wait for an owner. Their names are nobody's business before. */
+  adopted: z.boolean(),
+});
 export type SetupStatus = z.infer<typeof SetupStatus>;
 export const SetupResult = z.object({ organizationId: Id, projectId: z.nullable(Id) });
 export type SetupResult = z.infer<typeof SetupResult>;

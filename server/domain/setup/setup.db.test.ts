@@ -28,7 +28,7 @@ const complete = (token: string) =>
 
 describe("the set-up of an empty installation", () => {
   it("needs the last token that the terminal printed, and works once", async () => {
-    expect(await callerOf(null).setup.status()).toEqual({ needed: true });
+    expect(await callerOf(null).setup.status()).toEqual({ needed: true, adopted: false });
     expect(await complete("")).toBe("VALIDATION_ERROR");
     expect(await complete("guess")).toBe("SETUP_TOKEN_INVALID");
     const first = await issueSetupToken();
@@ -39,7 +39,7 @@ describe("the set-up of an empty installation", () => {
     const answers = await Promise.all([complete(second!), complete(second!)]);
     expect(answers.sort()).toEqual(["SETUP_ALREADY_DONE", "done"]);
     expect(await issueSetupToken()).toBeNull();
-    expect(await callerOf(null).setup.status()).toEqual({ needed: false });
+    expect(await callerOf(null).setup.status()).toEqual({ needed: false, adopted: false });
 
     const { user } = await signIn(
       { email: "olga@example.com", password: form("").password },

@@ -87,8 +87,7 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
 /** A repository that is here already stays with its organization, also when no manifest names one. */
 async function keepKnown(db: Db, repositoryId: string, planned: PlannedRows): Promise<PlannedRows> {
   const row = await db.repository.findUnique({ where: { id: repositoryId }, include: { organization: true } });
-  const isNamed = planned.projects.length > 0;
-  if (!row || isNamed) return planned;
+  if (!row || planned.isNamed) return planned;
   return { ...planned, organization: { id: row.organizationId, name: row.organization.name } };
 }
 

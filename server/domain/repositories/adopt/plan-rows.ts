@@ -5,6 +5,8 @@ import type { FoundSnapshot } from "./read-manifests";
 /** What the manifests of a repository say should exist. */
 export interface PlannedRows {
   organization: { id: string; name: string };
+  /** A manifest says which organization it is; else it was made up. */
+  isNamed: boolean;
   projects: Array<{ id: string; name: string }>;
   clusters: PlannedCluster[];
 }
@@ -60,7 +62,8 @@ export function planRows(repositoryId: string, snapshots: readonly FoundSnapshot
   }
   const planned = [...clusters.values()];
   if (planned.some(({ projectId }) => projectId === unnamed.id)) projects.set(unnamed.id, unnamed);
-  return { organization, projects: [...projects.values()], clusters: planned };
+  const isNamed = snapshots.some(({ catalogue }) => catalogue !== null);
+  return { organization, isNamed, projects: [...projects.values()], clusters: planned };
 }
 
 function guessedPlace(source: FoundSnapshot["source"], before: PlannedCluster | undefined) {
