@@ -35,16 +35,14 @@ export function refusalError(
   return new DomainError(code, { message, params: { name, reason, status } });
 }
 
-/** The network's code of an error that came without an answer ("ECONNRESET", "ENOTFOUND"), null when it is no such error. */
+/** Codes of Node's sockets, of TLS ("CERT_HAS_EXPIRED", "UNABLE_TO_VERIFY_LEAF_SIGNATURE") and of its HTTP parser. */
+const NETWORK = /^(E(?!RR_)|ERR_(TLS|SSL|STREAM|HTTP|SOCKET)_|HPE_)[A-Z0-9_]+$|CERT|LEAF_SIGNATURE|ISSUER/;
+
+/** The network's code of an error that came without an answer ("ECONNRESET"), null when it is no such error. */
 export function networkReason(error: unknown): string | null {
   for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
     const code = errorCode(at);
-    if (
-      code !== null &&
-      /^(E[A-Z0-9_]+|ERR_(TLS|SSL|STREAM|HTTP|SOCKET)_[A-Z_]+|[A-Z]+_[A-Z_]*(CERT|SIGNATURE|ISSUER)[A-Z_]*)$/.test(code)
-    ) {
-      return code;
-    }
+    if (code !== null && NETWORK.test(code)) return code;
     if (at.name === "TimeoutError" || at.name === "AbortError") return at.name;
   }
   return null;
