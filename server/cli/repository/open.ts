@@ -62,13 +62,13 @@ export async function withRepository<T>(
   }
 }
 
-function openStore(values: Input["values"]): ObjectStore {
+export function openStore(values: Input["values"]): ObjectStore {
   const url = storageUrl(values);
   const credentials = credentialsFromEnv(parseStorageUrl(url), process.env);
   return new ReadOnlyStore(openObjectStore(url, { credentials }));
 }
 
-async function readRepositoryId(store: ObjectStore): Promise<string | null> {
+export async function readRepositoryId(store: ObjectStore): Promise<string | null> {
   try {
     return statedRepositoryId(await readObject(store, HEADER_NAME));
   } catch (error) {
