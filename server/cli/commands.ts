@@ -24,6 +24,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/repository-stats")).repositoryStats,
   },
   {
+    name: "snapshot copy",
+    words: "copy a snapshot to a repository in another place",
+    load: async () => (await import("./commands/snapshot-copy")).snapshotCopy,
+  },
+  {
     name: "snapshot dump",
     words: "write a snapshot as an archive for mongorestore",
     load: async () => (await import("./commands/snapshot-dump")).snapshotDump,
@@ -32,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "snapshot ls",
     words: "list the snapshots of a repository",
     load: async () => (await import("./commands/snapshot-ls")).snapshotLs,
+  },
+  {
+    name: "snapshot restore",
+    words: "restore a snapshot into a server",
+    load: async () => (await import("./commands/snapshot-restore")).snapshotRestore,
   },
   {
     name: "unlock",

@@ -8,3 +8,13 @@ import type { DeploymentFacts } from "./facts";
 export function canBlockWrites({ supports, privileges, authorizationEnabled }: DeploymentFacts): boolean {
   return supports.writeBlock && privileges.setWriteBlock && privileges.bypassWriteBlock && authorizationEnabled;
 }
+
+/** Why not, in words; null when it can, or when the server has none and says no more. */
+export function reasonNotToBlock(facts: DeploymentFacts): string | null {
+  if (!facts.supports.writeBlock) return facts.notes.find((note) => note.id === "noWriteBlock")?.text ?? null;
+  if (!facts.authorizationEnabled)
+    return "authorization is off on the server, so a block would stop the restore as well";
+  if (!facts.privileges.setWriteBlock) return "our database user may not block writes (role backup or restore)";
+  if (!facts.privileges.bypassWriteBlock) return "our database user may not write during a block (role restore)";
+  return null;
+}

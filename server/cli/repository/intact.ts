@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Repository, SnapshotManifest } from "@/server/engine/repository";
@@ -10,12 +10,16 @@ import {
 } from "@/server/engine/repository/check";
 import { salvageSnapshot } from "@/server/engine/repository/salvage";
 import { openObjectStore } from "@/server/engine/storage";
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { isAlive } from "@/server/platform/processes";
 import type { CommandInput } from "../frame/command";
 import { countWords } from "../frame/words";
 import { collectionText } from "./check-text";
 import { withRepository, type OpenedRepository } from "./open";
 import { OverlayStore } from "./overlay-store";
 import { findSnapshot } from "./snapshots";
+
+const SCRATCH_PREFIX = "intact-";
 
 /** A snapshot that can be read to its end. */
 export interface IntactSnapshot {
@@ -24,8 +28,6 @@ export interface IntactSnapshot {
   manifest: SnapshotManifest;
   /** What is left out; nothing unless damage was to be skipped. */
   damage: AffectedCollection[];
-  /** Folder for what belongs to this repository and can be made again. */
-  folder: string;
 }
 
 type Input = Pick<CommandInput, "values" | "signal" | "progress">;
@@ -39,33 +41,54 @@ export function withIntact<T>(input: Input, id: string, work: (snapshot: IntactS
   if (input.values["skip-damaged"] !== true) {
     return withRepository(input, async (opened) => {
       const found = await findSnapshot(opened.repository, id, input.signal);
-      assertWhole((await check(input, opened, found.manifestId, false)).report);
-      return work({ ...found, repository: opened.repository, damage: [], folder: opened.folder });
+      try {
+        assertWhole((await check(input, opened, found.manifestId, false)).report);
+        return await work({ ...found, repository: opened.repository, damage: [] });
+      } catch (error) {
+        throw withAdvice(error);
+      }
     });
   }
   let scratch: string | null = null;
   return withRepository(
     input,
     async (opened) => {
-      const { repository, folder } = opened;
+      const { repository } = opened;
       const found = await findSnapshot(repository, id, input.signal);
       const { report, damageOf } = await check(input, opened, found.manifestId, true);
       const damaged = damageOf(found.manifestId);
-      if (report.affected.length === 0) return work({ ...found, repository, damage: [], folder });
+      if (report.affected.length === 0) return work({ ...found, repository, damage: [] });
       input.progress.update("Collecting what is intact");
       const parts = aligned(found.manifest, damaged);
       const salvaged = await salvageSnapshot(repository, found.manifest, parts, input.signal);
-      return work({ ...salvaged, repository, damage: damaged.map(describeCollection), folder });
+      return work({ ...salvaged, repository, damage: damaged.map(describeCollection) });
     },
     {
       wrapStore: (store, folder) => {
-        scratch = join(folder, `intact-${process.pid}`);
+        removeAbandoned(folder);
+        scratch = join(folder, `${SCRATCH_PREFIX}${process.pid}`);
         return new OverlayStore(store, openObjectStore(pathToFileURL(scratch).href));
       },
     },
   ).finally(() => {
     if (scratch !== null) rmSync(scratch, { recursive: true, force: true });
   });
+}
+
+/** An error about damage, with what a person can do about it. */
+function withAdvice(error: unknown): unknown {
+  if (!isDomainError(error, "NODE_MISSING") && !isDomainError(error, "NODE_CORRUPT")) return error;
+  const advice =
+    '"holdfast repository check --read-data" names everything that is affected; --skip-damaged goes on with what is intact.';
+  return new DomainError(error.code, { message: `${error.message}\n${advice}`, params: error.params, cause: error });
+}
+
+/** Scratch folders of commands that were killed. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = name.startsWith(SCRATCH_PREFIX) ? Number(name.slice(SCRATCH_PREFIX.length)) : 0;
+    if (pid > 0 && !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 type Damage = ReturnType<Awaited<ReturnType<typeof checkRepository>>["damageOf"]>;

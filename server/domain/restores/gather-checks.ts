@@ -1,8 +1,8 @@
-import type { MongoClient } from "mongodb";
-import { canBlockWrites } from "@/server/deployments/can-block-writes";
+import { canBlockWrites, reasonNotToBlock } from "@/server/deployments/can-block-writes";
 import type { Deployment } from "@/server/deployments/deployment";
 import type { DeploymentFacts } from "@/server/deployments/facts";
 import { inspectDeployment } from "@/server/deployments/inspect";
+import { listTimeSeries } from "@/server/deployments/list-time-series";
 import { findMarker } from "@/server/deployments/lock-marker";
 import type { SnapshotManifest } from "@/server/engine/repository";
 import type { Check, SnapshotToCheck, TargetToCheck } from "@/server/engine/restore/checks/check";
@@ -127,15 +127,6 @@ function describeTarget(target: ClusterModel, facts: DeploymentFacts | null, tro
   };
 }
 
-function reasonNotToBlock(facts: DeploymentFacts): string | null {
-  if (!facts.supports.writeBlock) return facts.notes.find((note) => note.id === "noWriteBlock")?.text ?? null;
-  if (!facts.authorizationEnabled)
-    return "authorization is off on the server, so a block would stop the restore as well";
-  if (!facts.privileges.setWriteBlock) return "our database user may not block writes (role backup or restore)";
-  if (!facts.privileges.bypassWriteBlock) return "our database user may not write during a block (role restore)";
-  return null;
-}
-
 function describeBlock(facts: DeploymentFacts, own: boolean): TargetToCheck["writeBlock"] {
   if (facts.userWriteBlock === "on") return own ? "ours" : "notOurs";
   return facts.userWriteBlock;
@@ -181,14 +172,4 @@ async function lookAtTarget(db: Db, options: GatherChecks): Promise<Look> {
   } finally {
     await deployment?.close();
   }
-}
-
-async function listTimeSeries(client: MongoClient): Promise<string[]> {
-  const { databases } = await client.db("admin").admin().listDatabases({ nameOnly: true });
-  const found: string[] = [];
-  for (const { name } of databases) {
-    const items = await client.db(name).listCollections({ type: "timeseries" }, { nameOnly: true }).toArray();
-    found.push(...items.map((item) => `${name}.${item.name}`));
-  }
-  return found;
 }

@@ -153,7 +153,6 @@ describe("an archive", () => {
 
   it("that fails on the way has no end, so that no reader takes it for whole", async () => {
     const failing = namespace({
-      // eslint-disable-next-line require-yield -- it fails before its first batch
       batches: async function* () {
         throw new Error("a node is damaged");
       },
