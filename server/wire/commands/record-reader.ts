@@ -72,8 +72,9 @@ export class RecordReader {
     while (this.#ranges.length > 0) {
       const range = this.#ranges[0]!;
       let more = false;
+      let position: Buffer | null = null;
       for (const record of this.#read(range)) {
-        this.#ranges[0] = afterKey(range, record.position, this.#reverse);
+        ({ position } = record);
         if (record.doc && this.#accept(record.recordKey, record.doc)) {
           found.push({ recordKey: record.recordKey, doc: record.doc });
           bytes += record.doc.length;
@@ -84,6 +85,7 @@ export class RecordReader {
           break;
         }
       }
+      if (position) this.#ranges[0] = afterKey(range, position, this.#reverse);
       if (more) return this.#inOrder(found);
       if (this.#ranges.length === 1 && this.plan.stage === "COLLSCAN") break;
       this.#ranges.shift();
