@@ -1,6 +1,5 @@
 import { closeDb, db, type Db } from "@/server/platform/db";
 import { env } from "@/server/platform/env";
-import { DomainError } from "@/server/platform/errors/domain-error";
 import { closeListener } from "@/server/platform/postgres";
 import { openInstallationDatabase } from "@/server/supervisor/installation-database";
 import { readHolder, takeInstanceLock } from "@/server/supervisor/instance-lock.mjs";
@@ -50,6 +49,7 @@ async function assertNobodyWorks(from: Db): Promise<void> {
   const since = new Date(new Date().getTime() - ALIVE_WITHIN_MS);
   const worker = await from.worker.findFirst({ where: { heartbeatAt: { gt: since } } });
   if (!worker) return;
-  const message = `Holdfast uses this database now (a worker on ${worker.host}). Stop it, wait a minute, and try again.`;
-  throw new DomainError("CONFLICT", { message });
+  throw new Error(
+    `Holdfast uses this database now (a worker on ${worker.host}). Stop it, wait a minute, and try again.`,
+  );
 }

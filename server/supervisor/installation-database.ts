@@ -36,9 +36,13 @@ export interface InstallationDatabase {
 /**
  * The database of this installation: DATABASE_URL when it is set (checked first), else the embedded PostgreSQL below
  * `home`, made at the first start. Its password is random and lies in postgres.json beside it; the password is
- * written before the data folder is made, so a start that was cut leaves nothing that cannot be opened.
+ * written before the data folder is made, so a start that was cut leaves nothing that cannot be opened. `tell` gets
+ * what a person should know.
  */
-export async function openInstallationDatabase(home: string): Promise<InstallationDatabase> {
+export async function openInstallationDatabase(
+  home: string,
+  tell: (text: string) => void = say,
+): Promise<InstallationDatabase> {
   if (env.externalDatabaseUrl !== null) {
     await checkExternalDatabase(env.externalDatabaseUrl);
     return {
@@ -52,7 +56,7 @@ export async function openInstallationDatabase(home: string): Promise<Installati
   const recorded = readPostgresFile(home);
   const account = postgresAccount();
   const place = choosePlace(account, home);
-  if (place.notice !== null) say(place.notice);
+  if (place.notice !== null) tell(place.notice);
   const password = recorded?.password ?? randomBytes(24).toString("hex");
   const record = (port: number) =>
     writePostgresFile(home, { url: `postgresql://postgres:${password}@127.0.0.1:${port}/${DATABASE}`, port, password });
@@ -65,7 +69,7 @@ export async function openInstallationDatabase(home: string): Promise<Installati
     return started;
   };
   let server = await start(recorded?.port ?? null);
-  if (server.adopted) say("PostgreSQL was still running and is taken over.");
+  if (server.adopted) tell("PostgreSQL was still running and is taken over.");
   await ensureDatabase(server, DATABASE);
   const url = server.url(DATABASE);
   chooseDatabase(url);

@@ -14,6 +14,7 @@ import {
   readEnvelope,
   removeEnvelope,
 } from "./key-envelope";
+import { readRecoveryKit, recoveryKitText } from "./recovery-kit";
 import { documents, makeRepository, manifestOf, readAll, store, WRAPPER } from "./repository-fixture";
 
 const withCode = (code: string) => expect.objectContaining({ code });
@@ -102,6 +103,20 @@ describe("the key envelope", () => {
     await mine.store.put(HEADER_NAME, await readObject(theirs.store, HEADER_NAME));
     const opening = Repository.openWithKey({ store: mine.store, index: index(), wrapper: WRAPPER });
     await expect(opening).rejects.toThrowError(withCode("KEY_ENVELOPE_CORRUPT"));
+  });
+
+  it("copied from a recovery kit opens the repository whose own is lost", async () => {
+    const { store: objects, repository } = await makeRepository();
+    const kit = await readRecoveryKit(objects, WRAPPER, "s3://bucket/prefix");
+    await removeEnvelope(objects, WRAPPER.id);
+    expect(kit).toMatchObject({ repositoryId: repository.id, keyId: WRAPPER.id.toString("hex") });
+    await objects.put(kit.envelopeName, Buffer.from(kit.envelope));
+    const opened = await Repository.openWithKey({ store: objects, index: index(), wrapper: WRAPPER });
+    expect(opened.id).toBe(repository.id);
+    const text = recoveryKitText(kit);
+    for (const { command } of kit.commands) expect(text).toContain(command);
+    expect(text).toContain("AWS_ACCESS_KEY_ID");
+    expect(text).not.toContain("the installation key of the tests");
   });
 
   it("of a later version is told from damage", async () => {

@@ -23,13 +23,20 @@ export interface KeyWrapper {
   unseal(sealed: Uint8Array, purpose: string): Buffer;
 }
 
+/** Base64; spaces between groups are for people who copy it from paper. */
+const Wrapped = z
+  .string()
+  .transform((text) => text.replaceAll(" ", ""))
+  .pipe(z.base64())
+  // Bits that mean nothing are zero, so that no two texts stand for one envelope.
+  .refine((text) => Buffer.from(text, "base64").toString("base64") === text);
 const Envelope = z.strictObject({
   format: z.literal(FORMAT),
   formatVersion: z.literal(FORMAT_VERSION),
   repositoryId: z.string().regex(/^[0-9a-f]{24}$/),
   wrappedBy: z.string().regex(KEY_ID),
-  idKey: z.base64(),
-  encryptionKey: z.base64(),
+  idKey: Wrapped,
+  encryptionKey: Wrapped,
 });
 
 /** Which installation key opens it, and its text as it is stored: for a recovery kit on paper. */
@@ -86,7 +93,8 @@ export function decodeEnvelope(wrapper: KeyWrapper, bytes: Buffer): UnwrappedKey
   }
 }
 
-function parseEnvelope(bytes: Buffer): z.infer<typeof Envelope> {
+/** The envelope without opening it. Throws REPOSITORY_FORMAT_UNKNOWN, KEY_ENVELOPE_CORRUPT. */
+export function parseEnvelope(bytes: Buffer): z.infer<typeof Envelope> {
   if (bytes.length > ENVELOPE_BYTES_MAX) throw envelopeCorrupt("it is too long");
   let stored: unknown;
   try {
