@@ -67,8 +67,8 @@ export function AssignmentSection({ target, orgId }: { target: TargetDetail; org
               <Icon name="check" />
             </span>
             <div>
-              <b>Everything else</b>
-              <span className="sub">It is the default: snapshots of clusters that no assignment fits.</span>
+              <b>All without an assignment</b>
+              <span className="sub">It is the default: new snapshots of clusters that no assignment fits.</span>
             </div>
           </li>
         ) : null}

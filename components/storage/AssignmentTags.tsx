@@ -22,7 +22,7 @@ export function AssignmentTags({ target }: { target: TargetView }) {
         <Tag key={one.id}>{assignmentWords(one)}</Tag>
       ))}
       {hiddenAssignments > 0 ? <Tag>{hiddenAssignments} more, of projects you do not see</Tag> : null}
-      {isDefault ? <Tag>Everything else</Tag> : nothing ? <span className="t3">Nothing yet</span> : null}
+      {isDefault ? <Tag>All without an assignment</Tag> : nothing ? <span className="t3">Nothing yet</span> : null}
     </span>
   );
 }

@@ -17,7 +17,7 @@ export const regionWords = (region: string | null): string =>
 
 /** What each step of a test tries, and what it means when it goes well. */
 export const STEP_WORDS: Record<ProbeStepView["name"], { title: string; good: string }> = {
-  reach: { title: "Reach", good: "The storage answers and knows the credentials." },
+  reach: { title: "Reach", good: "The storage answers and lets Holdfast in." },
   write: { title: "Write", good: "Objects can be stored." },
   read: { title: "Read", good: "What was stored comes back as it was, whole and in part." },
   list: { title: "List", good: "What was stored is listed at once, in order." },
