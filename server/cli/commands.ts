@@ -14,9 +14,24 @@ export interface CommandEntry {
  */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "key rotate",
+    words: "put another installation key in place of the present one",
+    load: async () => (await import("./commands/key-rotate")).keyRotate,
+  },
+  {
+    name: "repository adopt",
+    words: "rebuild the catalogue of an installation from a repository and its key",
+    load: async () => (await import("./commands/repository-adopt")).repositoryAdopt,
+  },
+  {
     name: "repository check",
     words: "look whether everything stored is there and as it was written",
     load: async () => (await import("./commands/repository-check")).repositoryCheck,
+  },
+  {
+    name: "repository kit",
+    words: "print the recovery kit of a repository",
+    load: async () => (await import("./commands/repository-kit")).repositoryKit,
   },
   {
     name: "repository stats",
