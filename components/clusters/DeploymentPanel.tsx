@@ -2,12 +2,17 @@ import { Id } from "@/components/ui/Id";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import { Section } from "@/components/ui/Section";
 import type { ClusterDetail } from "@/server/domain/clusters/schema";
+import { Reconnect } from "./Reconnect";
 
 /** What answers on the wire. */
 export function DeploymentPanel({ cluster }: { cluster: ClusterDetail }) {
   const { embedded } = cluster;
   return (
-    <Section id="deployment" title="Deployment">
+    <Section
+      id="deployment"
+      title="Deployment"
+      aside={cluster.deploymentKind === "EXTERNAL" && cluster.state === "IDLE" ? <Reconnect cluster={cluster} /> : null}
+    >
       <dl className="panel panel-b kv">
         <dt>Kind</dt>
         <dd>

@@ -7,6 +7,7 @@ import { ConnectPanel } from "@/components/clusters/ConnectPanel";
 import { DangerZone } from "@/components/clusters/DangerZone";
 import { DeploymentPanel } from "@/components/clusters/DeploymentPanel";
 import { LockNotice } from "@/components/clusters/LockNotice";
+import { Reconnect } from "@/components/clusters/Reconnect";
 import { Refused } from "@/components/errors/Refused";
 import { clusterBackupPath } from "@/components/format/addresses";
 import { LiveRefresh } from "@/components/runs/LiveRefresh";
@@ -41,7 +42,17 @@ export default async function ClusterPage({ params }: Props) {
         }
       />
       <ClusterTabs cluster={cluster} current="overview" />
-      {cluster.reachable === false ? (
+      {cluster.health === "notConnected" ? (
+        <Notice tone="warn">
+          <p>
+            <b>{cluster.name} is not connected.</b> It was rebuilt from its snapshots, which can be restored into any
+            cluster. Connect it again to take new ones and to restore into it.
+          </p>
+          <p className="mt-2">
+            <Reconnect cluster={cluster} primary />
+          </p>
+        </Notice>
+      ) : cluster.reachable === false ? (
         <Notice tone="bad">
           <b>{cluster.name} does not answer.</b> {cluster.stateMessage ?? "Check host, network and TLS."} Its stored
           snapshots are unharmed.
