@@ -8,6 +8,7 @@ import {
   planQuery,
   SortBuffer,
   type Collation,
+  type KeyRange,
   type QueryPlan,
   type Raw,
 } from "../query";
@@ -15,6 +16,7 @@ import type { CommandContext } from "../runtime/context";
 import type { Producer } from "../runtime/cursors";
 import type { CollectionEntry } from "../storage/catalog-entry";
 import type { ReadView } from "../storage/read-view";
+import { withinBounds } from "./min-max";
 import { RecordReader } from "./record-reader";
 
 export const EMPTY = Buffer.from([5, 0, 0, 0, 0]);
@@ -27,6 +29,8 @@ export interface QueryRequest {
   variables?: Readonly<Record<string, Raw>>;
   skip?: number;
   limit?: number;
+  /** Keys of `_id` that a hinted walk over its index keeps to. */
+  bounds?: KeyRange | null;
 }
 
 /** The collation that a command works with: its own, else the collection's. */
@@ -80,7 +84,8 @@ export class QueryProducer implements Producer {
   ) {
     const filter = request.filter.length <= 5 ? () => true : compileFilter(request.filter, filterOptions(request));
     const transaction = ctx.transaction;
-    this.plan = planFor(entry, request, transaction?.hasChanges(entry));
+    const plan = planFor(entry, request, transaction?.hasChanges(entry));
+    this.plan = request.bounds ? withinBounds(plan, request.bounds) : plan;
     this.reader = new RecordReader(view, entry, this.plan, filter, transaction);
     this.#skip = request.skip ?? 0;
     this.#left = request.limit ? request.limit : Infinity;

@@ -15,6 +15,7 @@ import {
   type QueryRequest,
 } from "./collection-source";
 import { batchSizeOf, cursorOptions, openCursor } from "./cursor-reply";
+import { minMaxOf } from "./min-max";
 import { isOplog, OplogProducer } from "./oplog-source";
 import { projectionOf } from "./projection";
 import { queryRequest } from "./query-request";
@@ -26,7 +27,7 @@ const FIELDS = [
   ),
 ];
 /** Options that would change the result and are not built: refused instead of ignored. */
-const REFUSED = ["min", "max", "$_requestResumeToken", "$_resumeAfter", "$_startAt"];
+const REFUSED = ["$_requestResumeToken", "$_resumeAfter", "$_startAt"];
 
 async function find(ctx: CommandContext): Promise<Document> {
   ctx.server.opcounters.query += 1;
@@ -37,16 +38,21 @@ async function find(ctx: CommandContext): Promise<Document> {
     throw commandError(238, "find options 'returnKey' and 'showRecordId' are not supported by this server");
   }
   const { namespace } = ctx;
-  if (ctx.server.views.find(namespace)) return findOnView(ctx);
+  const bounds = minMaxOf(ctx);
+  if (ctx.server.views.find(namespace)) {
+    if (bounds) throw commandError(238, "find options 'min' and 'max' are not supported on views");
+    return findOnView(ctx);
+  }
   const view = ctx.readView();
   const entry = view.collection(namespace) ?? (ctx.transaction ? ctx.server.store.collection(namespace) : undefined);
   assertCollectionUuid(ctx, entry);
   const collation = effectiveCollation(ctx, entry);
-  const request = queryRequest(ctx, collation);
+  const request = { ...queryRequest(ctx, collation), bounds };
   const tailable = boolField(ctx.body, "tailable");
   const awaitData = boolField(ctx.body, "awaitData");
   if (awaitData && !tailable) throw commandError(9, "Cannot set 'awaitData' without also setting 'tailable'");
   const oplog = isOplog(namespace);
+  if (oplog && bounds) throw commandError(238, "find options 'min' and 'max' are not supported on the oplog");
   if (tailable && !oplog && entry && !entry.capped) {
     throw commandError(2, `error processing query: ns=${namespace} tailable cursor requested on non capped collection`);
   }

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { open, type Database, type RootDatabase, type TransactionFlags } from "lmdb";
+import { open, type Database, type DatabaseOptions, type RootDatabase, type TransactionFlags } from "lmdb";
 
 export type Store = Database<Buffer, Buffer>;
 
@@ -57,7 +57,9 @@ export function openStores(dir: string): Stores {
     encoding: "binary",
     keyEncoding: "binary",
   });
-  const store = (name: string): Store => env.openDB<Buffer, Buffer>({ name, encoding: "binary", keyEncoder });
+  // lmdb-js documents `keyEncoder`; its types of openDB lack it.
+  const options: DatabaseOptions & { keyEncoder: typeof keyEncoder } = { encoding: "binary", keyEncoder };
+  const store = (name: string): Store => env.openDB<Buffer, Buffer>({ ...options, name });
   return {
     env,
     documents: store("documents"),
