@@ -19,12 +19,31 @@ const RemoveTargetDialog = dynamic(() => import("./RemoveTargetDialog").then((mo
 /** What the menu and its dialogs know of a target. */
 export type MenuTarget = Pick<TargetView, "id" | "name" | "kind" | "place" | "can">;
 
-export function TargetMenu({ target, orgId }: { target: MenuTarget; orgId: string }) {
+interface TargetMenuProps {
+  target: MenuTarget;
+  orgId: string;
+  /** A button with a word, for the head of a page. */
+  words?: boolean;
+}
+
+export function TargetMenu({ target, orgId, words = false }: TargetMenuProps) {
   const [open, setOpen] = useState<"edit" | "default" | "remove" | null>(null);
   const close = () => setOpen(null);
   return (
     <>
-      <Menu label={`Actions for ${target.name}`} trigger={<Icon name="ellipsis" />}>
+      <Menu
+        label={`Actions for ${target.name}`}
+        triggerClass={words ? "btn" : undefined}
+        trigger={
+          words ? (
+            <>
+              Actions <Icon name="chevron-down" className="s" />
+            </>
+          ) : (
+            <Icon name="ellipsis" />
+          )
+        }
+      >
         <MenuItem icon="check" disabledReason={reasonOf(target.can.makeDefault)} onSelect={() => setOpen("default")}>
           Make default
         </MenuItem>

@@ -1,3 +1,5 @@
+import Link from "next/link";
+import { recoveryKitPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
 import { formatCount } from "@/components/format/numbers";
 import { Id } from "@/components/ui/Id";
@@ -5,7 +7,14 @@ import { RelativeTime } from "@/components/ui/RelativeTime";
 import type { CollectionRound, TargetRepositoryView } from "@/server/domain/storage/schema";
 
 /** Where the packs of a target lie, and when what nobody needs was last cleared away. */
-export function TargetRepositories({ repositories }: { repositories: readonly TargetRepositoryView[] }) {
+export function TargetRepositories({
+  repositories,
+  orgId,
+}: {
+  repositories: readonly TargetRepositoryView[];
+  /** Null for a reader who may not see recovery kits. */
+  orgId: string | null;
+}) {
   return (
     <div className="panel">
       <table className="stack table">
@@ -23,6 +32,11 @@ export function TargetRepositories({ repositories }: { repositories: readonly Ta
               <td className="wrap">
                 <Id id={repository.id} what="repository id" />
                 <span className="sub m wrap">{repository.place}</span>
+                {orgId ? (
+                  <Link className="sub" href={recoveryKitPath(orgId, repository.id)}>
+                    Recovery kit
+                  </Link>
+                ) : null}
               </td>
               <td className="num" data-l="Stored">
                 {formatBytes(repository.storedBytes)}

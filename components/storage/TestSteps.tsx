@@ -21,7 +21,7 @@ export function TestRunning() {
       {PROBE_STEPS.map((name) => (
         <li key={name}>
           <Icon name="loader-circle" className="spin" />
-          <h3>{STEP_WORDS[name].title}</h3>
+          <b>{STEP_WORDS[name].title}</b>
           <p>Being tried</p>
           <span className="v" />
         </li>
@@ -36,7 +36,7 @@ function Step({ name, step }: { name: ProbeStepView["name"]; step: ProbeStepView
     return (
       <li>
         <Icon name="minus" />
-        <h3>{title}</h3>
+        <b>{title}</b>
         <p>Not tried: a step before it failed.</p>
         <span className="v">None</span>
       </li>
@@ -51,7 +51,7 @@ function Step({ name, step }: { name: ProbeStepView["name"]; step: ProbeStepView
   return (
     <li className={look}>
       <Icon name={icon} />
-      <h3>{title}</h3>
+      <b>{title}</b>
       <p className="wrap">{step.message === null ? good : sentence(step.message)}</p>
       <span className="v">{word}</span>
     </li>

@@ -72,12 +72,13 @@ test("an owner adds a target: what is wrong with it is said step by step, what i
   await expect(page.getByText("When that machine is lost, so are they.")).toBeVisible();
   await page.getByRole("link", { name: "Add storage target" }).click();
   await page.getByLabel(/^Azure Blob Storage/).check();
-  await page.getByLabel("Name").fill(TARGET);
-  await page.getByLabel("Storage account").fill(AZURITE_ACCOUNT);
-  await page.getByLabel("Container").fill(CONTAINER);
-  await page.getByLabel("Folder in it").fill("holdfast");
-  await page.getByLabel("Endpoint").fill(azurite.endpoint);
-  const key = page.getByRole("textbox", { name: "Account key" });
+  const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+  await field("Name").fill(TARGET);
+  await field("Storage account").fill(AZURITE_ACCOUNT);
+  await field("Container").fill(CONTAINER);
+  await field("Folder in it").fill("holdfast");
+  await field("Endpoint").fill(azurite.endpoint);
+  const key = field("Account key");
   await key.fill(Buffer.from("not the key of this account").toString("base64"));
   await page.getByRole("button", { name: "Test storage" }).click();
   const failed = page.getByRole("list", { name: "Test, failed" });
@@ -88,12 +89,12 @@ test("an owner adds a target: what is wrong with it is said step by step, what i
   await expectGoodLooks(page, "a failed test");
 
   await key.fill(AZURITE_KEY);
-  await page.getByLabel("Container").fill("no-such-container");
+  await field("Container").fill("no-such-container");
   await page.getByRole("button", { name: "Test storage" }).click();
   await expect(failed).toBeVisible();
   expect(await failed.getByRole("listitem").filter({ hasText: "Reach" }).innerText()).not.toBe(wrongKey);
 
-  await page.getByLabel("Container").fill(CONTAINER);
+  await field("Container").fill(CONTAINER);
   await page.getByRole("button", { name: "Test storage" }).click();
   const passed = page.getByRole("list", { name: "Test, passed" });
   await expect(passed.getByText("Pass", { exact: true })).toHaveCount(7);

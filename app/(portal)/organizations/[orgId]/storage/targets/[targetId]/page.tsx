@@ -23,7 +23,7 @@ export default async function TargetPage({ params }: { params: Promise<{ orgId: 
       <PageHead
         title={target.name}
         badge={target.isDefault ? <Tag>Default</Tag> : null}
-        actions={<TargetMenu target={target} orgId={orgId} />}
+        actions={<TargetMenu target={target} orgId={orgId} words />}
       >
         <span className="m wrap">{target.place}</span>
       </PageHead>
@@ -37,7 +37,7 @@ export default async function TargetPage({ params }: { params: Promise<{ orgId: 
       </Section>
       {target.repositories.length > 0 ? (
         <Section id="repositories" title="Repositories" count={target.repositories.length}>
-          <TargetRepositories repositories={target.repositories} />
+          <TargetRepositories repositories={target.repositories} orgId={target.can.test.allowed ? orgId : null} />
         </Section>
       ) : null}
     </>
