@@ -11,7 +11,7 @@ export function DeploymentPanel({ cluster }: { cluster: ClusterDetail }) {
     <Section
       id="deployment"
       title="Deployment"
-      aside={cluster.deploymentKind === "EXTERNAL" && cluster.state === "IDLE" ? <Reconnect cluster={cluster} /> : null}
+      aside={isReconnectable(cluster) ? <Reconnect cluster={cluster} /> : null}
     >
       <dl className="panel panel-b kv">
         <dt>Kind</dt>
@@ -43,4 +43,9 @@ export function DeploymentPanel({ cluster }: { cluster: ClusterDetail }) {
       </dl>
     </Section>
   );
+}
+
+/** One that is not connected at all has the button in the notice at the head of its page. */
+function isReconnectable({ deploymentKind, state, health }: ClusterDetail): boolean {
+  return deploymentKind === "EXTERNAL" && state === "IDLE" && health !== "notConnected";
 }

@@ -30,3 +30,7 @@ export const newTargetPath = (organizationId: string) => `${storagePath(organiza
 
 export const targetPath = (organizationId: string, targetId: string) =>
   `${storagePath(organizationId)}/targets/${targetId}`;
+
+/** A printable page; only owners see it. */
+export const recoveryKitPath = (organizationId: string, repositoryId: string) =>
+  `${storagePath(organizationId)}/${repositoryId}/recovery-kit`;

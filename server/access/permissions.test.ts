@@ -117,6 +117,7 @@ const ORG_MATRIX: Array<[Permission, readonly OrgRole[]]> = [
   ["org.activity.read", ORG_COLUMNS],
   ["storage.read", ORG_COLUMNS],
   ["storage.manage", ["ORG_OWNER"]],
+  ["recoveryKit.read", ["ORG_OWNER"]],
   ["billing.manage", ["ORG_OWNER", "ORG_BILLING_ADMIN"]],
   ["billing.read", ["ORG_OWNER", "ORG_BILLING_ADMIN", "ORG_BILLING_READ_ONLY"]],
   ["org.update", ["ORG_OWNER"]],

@@ -75,6 +75,7 @@ export const PERMISSIONS = {
   "org.activity.read": org(ANY_ORG, "View the organization's activity"),
   "storage.read": org(ANY_ORG, "View storage targets"),
   "storage.manage": org(OWNER, "Manage storage targets"),
+  "recoveryKit.read": org(OWNER, "Print recovery kits"),
   "billing.read": org(["ORG_OWNER", "ORG_BILLING_ADMIN", "ORG_BILLING_READ_ONLY"], "View billing"),
   "billing.manage": org(["ORG_OWNER", "ORG_BILLING_ADMIN"], "Manage billing"),
 

@@ -87,6 +87,7 @@ function inputOf(path: Path): unknown {
     restoreId: nobody,
     runId: nobody,
     targetId: nobody,
+    repositoryId: nobody,
     assignmentId: nobody,
   };
   const optionalCluster = path === "snapshots.list" || path === "restores.list";

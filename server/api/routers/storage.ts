@@ -1,4 +1,6 @@
 import { Done, InCluster, NamedRef } from "@/server/domain/common/schema";
+import { getRecoveryKit } from "@/server/domain/repositories/recovery-kit";
+import { OneRepository, RecoveryKitView } from "@/server/domain/repositories/schema";
 import { assignTarget, unassignTarget } from "@/server/domain/storage/assign-target";
 import { removeTarget } from "@/server/domain/storage/remove-target";
 import { addTarget, makeTargetDefault, updateTarget } from "@/server/domain/storage/save-target";
@@ -65,6 +67,10 @@ export const storageRouter = router({
     .input(OneTarget)
     .output(Done)
     .mutation(({ ctx, input }) => done(removeTarget(ctx.actor, ctx.org, input))),
+  recoveryKit: procedureFor("recoveryKit.read")
+    .input(OneRepository)
+    .output(RecoveryKitView)
+    .query(({ ctx, input }) => getRecoveryKit(ctx.org, input.repositoryId)),
   nextPlace: procedureFor("snapshot.read")
     .input(InCluster)
     .output(StoragePlace)
