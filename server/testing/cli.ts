@@ -47,12 +47,14 @@ export interface CommandOutput {
 
 const script = new URL("../cli/holdfast.mjs", import.meta.url).pathname;
 
+export interface CommandCircumstances {
+  env?: Record<string, string>;
+  /** Called once the process runs. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void | Promise<void>;
+}
+
 /** The command as a person calls it: a process of its own, with an address where no PostgreSQL answers. */
-export function holdfast(
-  home: string,
-  args: string[],
-  onStart?: (kill: (signal: NodeJS.Signals) => void) => void,
-): Promise<CommandOutput> {
+export function holdfast(home: string, args: string[], how: CommandCircumstances = {}): Promise<CommandOutput> {
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -60,12 +62,13 @@ export function holdfast(
       HOLDFAST_HOME: home,
       HOLDFAST_KEY: "",
       DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none",
+      ...how.env,
     },
   });
   const output = { stdout: [] as Buffer[], stderr: "" };
   child.stdout.on("data", (bytes: Buffer) => output.stdout.push(bytes));
   child.stderr.on("data", (bytes: Buffer) => (output.stderr += bytes.toString()));
-  onStart?.((signal) => child.kill(signal));
+  void how.onStart?.((signal) => child.kill(signal));
   return new Promise((resolve) => {
     child.on("close", (code) => resolve({ code, stdout: Buffer.concat(output.stdout), stderr: output.stderr }));
   });

@@ -5,6 +5,7 @@ import { firstFailure } from "@/server/engine/restore/checks/check-restore";
 import type { Check } from "@/server/engine/restore/checks/check";
 import { restoreSnapshot, resumeRestore } from "@/server/engine/restore/restore-snapshot";
 import { DomainError } from "@/server/platform/errors/domain-error";
+import { crashPoint } from "@/server/jobs/handlers/crash-point";
 import { textOf, type Command, type CommandInput } from "../frame/command";
 import { UsageError } from "../frame/usage-error";
 import { countWords, plural } from "../frame/words";
@@ -80,6 +81,7 @@ async function restore(input: CommandInput, snapshot: IntactSnapshot, client: Cl
       journal,
       signal: rollBack ? AbortSignal.abort(new DomainError("RUN_CANCELLED", { message: "put back" })) : signal,
       progress: barProgress(progress),
+      onPoint: crashPoint("restore"),
     };
     return journal.wasLeft ? resumeRestore(options) : restoreSnapshot(options);
   });

@@ -127,7 +127,10 @@ class KeyReader {
     }
     const sign = isNegative ? "-" : "";
     digits = digits.replace(/0+$/, "");
-    if (digits.length <= exponent && exponent <= 18) return integer(BigInt(sign + digits.padEnd(exponent, "0")));
+    if (digits.length <= exponent && exponent <= 19) {
+      const whole = BigInt(sign + digits.padEnd(exponent, "0"));
+      if (BigInt.asIntN(64, whole) === whole) return integer(whole);
+    }
     return Number(`${sign}0.${digits}E${exponent}`);
   }
 }
