@@ -121,7 +121,7 @@ class Probe {
 
   async list(): Promise<Outcome> {
     const names: string[] = [];
-    for await (const { name } of this.#store.list(this.#base)) names.push(name);
+    for await (const { name } of this.#store.list(this.#base)) if (this.#stored.has(name)) names.push(name);
     const wanted = [...this.#stored].sort();
     if (names.join() === wanted.join()) return null;
     throw unsuitable(

@@ -62,9 +62,10 @@ export class RetryingStore extends WrappedStore {
   override async *list(prefix: string): AsyncGenerator<ObjectFacts> {
     let last = "";
     for (let attempt = 1; ; attempt += 1) {
+      const seen = last;
       try {
         for await (const facts of this.inner.list(prefix)) {
-          if (facts.name <= last) continue;
+          if (facts.name <= seen) continue;
           last = facts.name;
           attempt = 1;
           yield facts;
