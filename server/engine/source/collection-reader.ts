@@ -7,11 +7,19 @@ import { RawCursor, startReadSession, type RawBatch } from "./raw-cursor";
 /** The order in which a server gives a collection's documents. */
 export type ReadOrder = "id" | "natural";
 
+/** A part of the index on `_id`: from `min` on and before `max`, as the server orders them; open where absent. */
+export interface IdBounds {
+  min?: unknown;
+  max?: unknown;
+}
+
 export interface ReadCollection {
   client: MongoClient;
   database: string;
   collection: string;
   order: ReadOrder;
+  /** With the order "id" only. */
+  bounds?: IdBounds;
   readConcern: Record<string, unknown> | null;
   hasSessions: boolean;
   budget: ByteBudget;
@@ -19,7 +27,7 @@ export interface ReadCollection {
 }
 
 /** A reply never holds more: 16 MiB and a margin for its frame. */
-const REPLY_BYTES_MAX = 16 * 1024 * 1024 + 64 * 1024;
+export const REPLY_BYTES_MAX = 16 * 1024 * 1024 + 64 * 1024;
 /** Batches aim at this size: big enough to keep both sides busy, small enough to stop soon. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const FIRST_BATCH_DOCUMENTS = 500;
@@ -93,10 +101,12 @@ class Fetches {
   }
 
   #open(batchSize: number): Promise<RawCursor> {
-    const { client, database, collection, order, readConcern } = this.options;
+    const { client, database, collection, order, readConcern, bounds = {} } = this.options;
     const command = {
       find: collection,
       ...(order === "id" ? { sort: { _id: 1 }, hint: { _id: 1 } } : { hint: { $natural: 1 } }),
+      ...("min" in bounds ? { min: { _id: bounds.min } } : {}),
+      ...("max" in bounds ? { max: { _id: bounds.max } } : {}),
       batchSize,
       ...(readConcern === null ? {} : { readConcern }),
     };

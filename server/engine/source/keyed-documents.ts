@@ -1,8 +1,13 @@
 import { encodeIdKey } from "../bson/key";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import type { DocumentEntry } from "../tree";
-import { readBatches, type ReadCollection } from "./collection-reader";
+import { ByteBudget } from "./byte-budget";
+import { readBatches, REPLY_BYTES_MAX, type IdBounds, type ReadCollection } from "./collection-reader";
 import { sortExternally } from "./external-sort";
+import { readRanges } from "./read-ranges";
+
+/** One batch in use and one under way. */
+const RANGE_BUDGET_BYTES = 2 * REPLY_BYTES_MAX;
 
 /**
  * How a collection's documents get their keys: by `_id`; by `_id` with a sort of our own, because the server's order
@@ -15,11 +20,13 @@ export class OrderDiffers extends Error {}
 
 /**
  * The documents of a collection in strictly ascending key order. Documents are views that stay valid until the next
- * group is asked for. Throws OrderDiffers ("id" only), or SNAPSHOT_SOURCE_CHANGED when two documents have equal `_id`s.
+ * group is asked for. With `ends` ("id" only) several ranges, which end at these `_id`s, are read at once, each with a small budget of its
+ * own: a range that reads ahead never keeps the one in use from going on. Throws OrderDiffers ("id" only), or SNAPSHOT_SOURCE_CHANGED when two documents have equal `_id`s.
  */
 export async function* readKeyed(
-  options: Omit<ReadCollection, "order">,
+  options: Omit<ReadCollection, "order" | "bounds">,
   keying: Keying,
+  ends: AsyncIterable<unknown> | Iterable<unknown> | null = null,
 ): AsyncGenerator<DocumentEntry[]> {
   if (keying === "sortedId") {
     yield* assertAscending(
@@ -31,6 +38,12 @@ export async function* readKeyed(
     for await (const batch of readBatches({ ...options, order: "natural" })) {
       yield batch.documents.map((doc) => ({ key: ordinalKey(position++), doc }));
     }
+  } else if (ends) {
+    const open = (bounds: IdBounds) => {
+      const budget = new ByteBudget(RANGE_BUDGET_BYTES);
+      return keyed(readBatches({ ...options, order: "id", bounds, budget }));
+    };
+    yield* assertAscending(readRanges(ends, open), options);
   } else {
     yield* assertAscending(keyed(readBatches({ ...options, order: "id" })), options);
   }

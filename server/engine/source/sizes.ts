@@ -2,13 +2,20 @@ import type { MongoClient } from "mongodb";
 import type { CatalogueEntry } from "./catalogue";
 import type { Progress } from "./progress";
 
+export interface CollectionSize {
+  /** "database.collection". */
+  name: string;
+  bytes: number;
+  documents: number;
+}
+
 /** Tells the progress what is to be expected, from the server's own statistics; what it does not tell counts as nothing. */
 export async function estimateSizes(
   client: MongoClient,
   catalogue: CatalogueEntry[],
   progress: Progress,
-): Promise<void> {
-  const sizes: Array<{ name: string; bytes: number; documents: number }> = [];
+): Promise<CollectionSize[]> {
+  const sizes: CollectionSize[] = [];
   for (const { database, name, storage } of catalogue) {
     if (storage === null) continue;
     const stats = await client
@@ -22,4 +29,5 @@ export async function estimateSizes(
     bytes: sizes.reduce((total, { bytes }) => total + bytes, 0),
     documents: sizes.reduce((total, { documents }) => total + documents, 0),
   });
+  return sizes;
 }

@@ -9,6 +9,7 @@ import { OrderDiffers, readKeyed, type Keying } from "./keyed-documents";
 import { readConcernOf, toSourceError, type Moment } from "./moment";
 import type { PreviousCollection } from "./previous-layers";
 import type { Progress } from "./progress";
+import { splitIds } from "./split-ids";
 import { treeParams } from "./tree-params";
 
 export interface StoreCollection {
@@ -22,6 +23,14 @@ export interface StoreCollection {
   damage: Damage;
 }
 
+interface ReadHow {
+  budget: ByteBudget;
+  signal: AbortSignal;
+  atMoment: boolean;
+  /** The collection's size where several ranges of it may be read at once. */
+  rangesOf: { bytes: number; documents: number } | null;
+}
+
 /**
  * Reads one collection in key order and stores what differs from `previous`; all of it where that is null, or where it
  * turns out to be damaged. A server whose order of `_id` is not ours is read again with a sort of our own. Nothing is
@@ -31,7 +40,7 @@ export async function storeCollection(
   options: StoreCollection,
   entry: CatalogueEntry,
   previous: PreviousCollection | null,
-  how: { budget: ByteBudget; signal: AbortSignal; atMoment: boolean },
+  how: ReadHow,
 ): Promise<ScanResult> {
   const namespace = `${entry.database}.${entry.name}`;
   let keying: Keying = entry.capped ? "ordinal" : entry.collated ? "sortedId" : "id";
@@ -70,7 +79,7 @@ async function readAndStore(
   entry: CatalogueEntry,
   previous: PreviousCollection | null,
   keying: Keying,
-  how: { budget: ByteBudget; signal: AbortSignal; atMoment: boolean },
+  how: ReadHow,
 ): Promise<ScanResult> {
   const { repository, writer } = options;
   const received = new Received(options, entry);
@@ -84,13 +93,15 @@ async function readAndStore(
     signal: how.signal,
   };
   try {
+    const ends =
+      how.rangesOf && keying === "id" ? await splitIds(source, how.rangesOf, olderTree(options, previous)) : null;
     const result = await scanLayers({
       reader: repository.reader(),
       writer,
       hasher: repository.hasher(),
       params: treeParams(repository, entry.capped ? "ordinal" : "id"),
       layers: previous?.layers ?? EMPTY_LAYERS,
-      documents: received.counted(readKeyed(source, keying)),
+      documents: received.counted(readKeyed(source, keying, ends)),
     });
     assertComplete(entry, result, received.documents, previous);
     return result;
@@ -98,6 +109,10 @@ async function readAndStore(
     received.takeBack();
     throw error;
   }
+}
+
+function olderTree({ repository }: StoreCollection, previous: PreviousCollection | null) {
+  return previous && { reader: repository.reader(), base: previous.layers.base };
 }
 
 /** Counts what comes from the server, independently of what is made of it, and tells the progress. */

@@ -6,7 +6,9 @@ import type { CatalogueEntry } from "./catalogue";
 import { isDamage } from "./damage";
 import { PreviousLayers } from "./previous-layers";
 import { needsSettling, settleLayers } from "./settle-layers";
+import { isWorthRanges } from "./split-ids";
 import { noteDamage, storeCollection, type StoreCollection } from "./store-collection";
+import type { CollectionSize } from "./sizes";
 import { treeParams } from "./tree-params";
 
 /** All batches that are between the server and the tree, over all collections. */
@@ -21,6 +23,7 @@ export interface StoreCollections extends StoreCollection {
   previous: SnapshotManifest | null;
   serverMajor: number;
   signal: AbortSignal;
+  sizes: CollectionSize[];
 }
 
 export interface StoredCollections {
@@ -74,9 +77,13 @@ class Source {
   readonly reasons: string[] = [];
   readonly #budget = new ByteBudget(SOURCE_BYTES_IN_FLIGHT);
   readonly #previous: PreviousLayers;
+  readonly #sizes: Map<string, CollectionSize>;
+  /** One collection at a time is read in ranges, so that memory stays bounded. */
+  #isReadingRanges = false;
 
   constructor(private readonly options: StoreCollections) {
     this.#previous = new PreviousLayers(options.previous);
+    this.#sizes = new Map(options.sizes.map((size) => [size.name, size]));
   }
 
   /** Null for a view. */
@@ -84,8 +91,15 @@ class Source {
     if (entry.storage === null) return null;
     const atMoment = !entry.capped || this.options.serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
     if (!atMoment && this.options.moment.kind === "snapshot") this.#addReason(entry);
-    const how = { budget: this.#budget, signal, atMoment };
-    return storeCollection(this.options, entry, this.#previous.find(entry), how);
+    const size = this.#sizes.get(`${entry.database}.${entry.name}`);
+    const inRanges = size !== undefined && !this.#isReadingRanges && isWorthRanges(entry, size);
+    const how = { budget: this.#budget, signal, atMoment, rangesOf: inRanges ? size : null };
+    if (inRanges) this.#isReadingRanges = true;
+    try {
+      return await storeCollection(this.options, entry, this.#previous.find(entry), how);
+    } finally {
+      if (inRanges) this.#isReadingRanges = false;
+    }
   }
 
   #addReason({ database, name }: CatalogueEntry): void {

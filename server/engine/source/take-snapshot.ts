@@ -41,6 +41,8 @@ export interface TakeSnapshot {
   basedOn?: string;
   /** Rows that an installation without its database rebuilds from the manifest. */
   catalogue?: CatalogueFacts;
+  /** Throws when the work is no longer the caller's: asked before and after the manifest is stored. */
+  assertHeld?: () => Promise<void>;
   signal: AbortSignal;
   progress: Progress;
   clock?: Clock;
@@ -125,9 +127,9 @@ async function attempt(
   try {
     await point("catalogue-read");
     await progress.step("read", describeMoment(moment));
-    await estimateSizes(client, catalogue, progress);
+    const sizes = await estimateSizes(client, catalogue, progress);
     stored = await storeCollections({
-      ...{ client, repository, writer, catalogue, previous, damage, moment, signal, progress },
+      ...{ client, repository, writer, catalogue, previous, damage, sizes, moment, signal, progress },
       hasSessions: sessions,
       serverMajor: Number.parseInt(options.facts.version, 10),
       onBatch: () => point("batch-read"),
@@ -148,10 +150,10 @@ async function attempt(
   const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...stored.reasons];
   const manifest = toManifest(options, moment, { ...stored, reasons, storedBytes });
   await progress.step("finish", "Writing the manifest");
-  const manifestId = await repository.writeManifest(
-    manifest,
-    previous !== null && options.basedOn !== undefined ? { basedOn: options.basedOn } : {},
-  );
+  const manifestId = await repository.writeManifest(manifest, {
+    ...(previous !== null && options.basedOn !== undefined ? { basedOn: options.basedOn } : {}),
+    ...(options.assertHeld ? { assertHeld: options.assertHeld } : {}),
+  });
   await options.onPoint?.("manifest-written");
   return {
     manifestId,

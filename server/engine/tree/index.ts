@@ -16,6 +16,7 @@ export {
   type DocumentEntry,
 } from "./layers";
 export { get, range, rangeBatches, type KeyBounds, type ReadOptions } from "./read";
+export { splitPoints } from "./split-points";
 export { scanLayers, type ScanResult } from "./scan";
 export {
   DEFAULT_TREE_SHAPE,
