@@ -28,8 +28,9 @@ const entries = {
   worker: "server/jobs/worker.ts",
   host: "server/jobs/host.ts",
   wire: "server/wire/main.ts",
-  "node-codec-worker": "server/engine/repository/node-codec-worker.ts",
 };
+
+const poolWorker = { "node-codec-worker": "server/engine/repository/node-codec-worker.ts" };
 
 const pageSources = ["app", "components", "server", "public", "next.config.ts", "postcss.config.mjs", "tsconfig.json"];
 const rootFiles = ["instrumentation.ts", "proxy.ts", "package-lock.json", "prisma/schema"];
@@ -61,15 +62,21 @@ const bundleOptions = {
   alias: { "server-only": join(root, "server/testing/empty.ts") },
 };
 
+/** The `holdfast` command, in pieces, so that each subcommand loads only what it needs: most need no database client. */
+export async function bundleCommand(outdir) {
+  const { build } = await import("esbuild");
+  for (const name of existsSync(outdir) ? readdirSync(outdir) : []) {
+    if (name.startsWith("cli-")) rmSync(join(outdir, name));
+  }
+  const entryPoints = { cli: "server/cli/main.ts" };
+  await build({ ...bundleOptions, outdir, entryPoints, splitting: true, chunkNames: "cli-[hash]" });
+  await build({ ...bundleOptions, outdir, entryPoints: poolWorker });
+}
+
 async function bundle() {
   const { build } = await import("esbuild");
   await build({ ...bundleOptions, entryPoints: entries });
-  // In pieces, so that a command loads only what it needs: most need no database client.
-  for (const name of readdirSync(buildFolder)) {
-    if (name.startsWith("cli-")) rmSync(join(buildFolder, name));
-  }
-  const entryPoints = { cli: "server/cli/main.ts" };
-  await build({ ...bundleOptions, entryPoints, splitting: true, chunkNames: "cli-[hash]" });
+  await bundleCommand(buildFolder);
 }
 
 /** Runs a program of node_modules with its output in a file; rejects with the end of that output. */

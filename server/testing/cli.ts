@@ -1,43 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
-import { openObjectStore } from "@/server/engine/storage";
-import { InstallationKey } from "@/server/platform/crypto";
-import { newId } from "@/server/platform/ids";
-
-/** A home as an installation leaves it (key, one repository), without portal and database. */
-export interface CliHome {
-  home: string;
-  keyFile: string;
-  /** Folder of the repository. */
-  folder: string;
-  repository: Repository;
-  remove(): void;
-}
-
-/** Small nodes, so that small data makes trees of several levels. */
-export async function makeCliHome(shape = { leafTargetBytes: 4096, innerTargetBytes: 1024 }): Promise<CliHome> {
-  const home = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
-  const secret = randomBytes(24).toString("base64");
-  const keyFile = join(home, "key");
-  writeFileSync(keyFile, `${secret}\n`, { mode: 0o600 });
-  const id = newId();
-  const folder = join(home, "repositories", id);
-  mkdirSync(folder, { recursive: true });
-  const repository = await Repository.create({
-    store: openObjectStore(pathToFileURL(folder).href),
-    index: new MemoryNodeIndex(),
-    keys: { idKey: randomBytes(32), encryptionKey: randomBytes(32) },
-    id,
-    wrapWith: new InstallationKey(secret),
-    shape,
-  });
-  return { home, keyFile, folder, repository, remove: () => rmSync(home, { recursive: true, force: true }) };
-}
+import { afterAll } from "vitest";
+import { bundleCommand } from "@/server/supervisor/build.mjs";
 
 export interface CommandOutput {
   code: number | null;
@@ -45,7 +10,23 @@ export interface CommandOutput {
   stderr: string;
 }
 
-const script = new URL("../cli/holdfast.mjs", import.meta.url).pathname;
+let command: Promise<string> | null = null;
+let built: string | null = null;
+afterAll(() => {
+  if (built !== null) rmSync(built, { recursive: true, force: true });
+});
+
+/** The command as it is built, once for each test file: calls of the source translate it again each time. */
+async function bundledCommand(): Promise<string> {
+  const root = new URL("../../.build/", import.meta.url).pathname;
+  mkdirSync(root, { recursive: true });
+  const folder = mkdtempSync(join(root, "test-cli-"));
+  built = folder;
+  await bundleCommand(folder);
+  const script = join(folder, "run.mjs");
+  writeFileSync(script, 'import { main } from "./cli.mjs";\nprocess.exitCode = await main(process.argv.slice(2));\n');
+  return script;
+}
 
 export interface CommandCircumstances {
   env?: Record<string, string>;
@@ -54,7 +35,8 @@ export interface CommandCircumstances {
 }
 
 /** The command as a person calls it: a process of its own, with an address where no PostgreSQL answers. */
-export function holdfast(home: string, args: string[], how: CommandCircumstances = {}): Promise<CommandOutput> {
+export async function holdfast(home: string, args: string[], how: CommandCircumstances = {}): Promise<CommandOutput> {
+  const script = await (command ??= bundledCommand());
   const child = spawn(process.execPath, [script, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MongoClient } from "mongodb";
+import { makeCliHome } from "@/server/testing/cli-home";
+import { takeTestSnapshot } from "@/server/testing/restore-kit";
 import { assertSameContents, fillDatabase, readContents, type DatabaseContents } from "../contents";
 import type { EmbeddedCluster } from "../embedded";
 import { findMongoTools } from "../install";
-import { runOrThrow } from "../programs";
+import { repositoryRoot, runOrThrow } from "../programs";
 import type { Report } from "../report";
 
 const PROGRAM = "mongodump and mongorestore";
@@ -52,9 +54,38 @@ export async function checkMongoTools(report: Report, cluster: EmbeddedCluster):
       await restore(`--archive=${archive}`, "--gzip", "--drop");
       await compare(DATABASE);
     });
+    await report.check(PROGRAM, "archives that holdfast snapshot dump writes load, byte by byte", async () => {
+      const { home, snapshotId, remove } = await snapshotInFolder(client);
+      try {
+        for (const compression of [[], ["--gzip"]]) {
+          const archive = join(folder, `holdfast${compression.join("")}.archive`);
+          await runHoldfast(home, ["snapshot", "dump", snapshotId, `--archive=${archive}`, ...compression]);
+          await db.dropDatabase();
+          await restore(`--archive=${archive}`, "--nsInclude", `${DATABASE}.*`, ...compression);
+          await compare(DATABASE);
+        }
+      } finally {
+        remove();
+      }
+    });
   } finally {
     await db.dropDatabase().catch(() => undefined);
     await client.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A home with key and repository, and in it a snapshot of all that the server holds. */
+async function snapshotInFolder(
+  client: MongoClient,
+): Promise<{ home: string; snapshotId: string; remove: () => void }> {
+  const { home, repository, remove } = await makeCliHome();
+  const { manifestId } = await takeTestSnapshot(client, repository);
+  const { snapshotId } = await repository.readManifest(manifestId);
+  return { home, snapshotId, remove };
+}
+
+function runHoldfast(home: string, args: string[]): Promise<string> {
+  const script = join(repositoryRoot, "server/cli/holdfast.mjs");
+  return runOrThrow(process.execPath, [script, ...args], { env: { HOLDFAST_HOME: home } });
 }

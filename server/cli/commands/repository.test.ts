@@ -1,7 +1,8 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { holdfast, makeCliHome, type CliHome } from "@/server/testing/cli";
+import { holdfast } from "@/server/testing/cli";
+import { makeCliHome, type CliHome } from "@/server/testing/cli-home";
 import { takeTestSnapshot } from "@/server/testing/restore-kit";
 import { startTestServer } from "@/server/testing/wire-server";
 

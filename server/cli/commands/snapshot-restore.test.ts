@@ -2,7 +2,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { holdfast, makeCliHome, type CliHome, type CommandOutput } from "@/server/testing/cli";
+import { holdfast, type CommandOutput } from "@/server/testing/cli";
+import { makeCliHome, type CliHome } from "@/server/testing/cli-home";
 import { photograph, takeTestSnapshot, type NamespaceFacts } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
 
