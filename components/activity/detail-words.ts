@@ -7,6 +7,8 @@ const LABELS: Record<string, string> = {
   retentionDays: "kept for days",
   consistent: "one moment",
   source: "from",
+  targetId: "storage target",
+  cloudProvider: "provider",
   bytes: "size",
   errorCode: "code",
   mongoDBVersion: "MongoDB",

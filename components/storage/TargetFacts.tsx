@@ -25,7 +25,11 @@ export function TargetFacts({ target }: { target: TargetDetail }) {
               ? `${plural(target.leaving, "deleted one")} still to be cleaned away`
               : `Of ${plural(target.usage.clusters, "cluster")}`,
         },
-        { label: "Kind", value: KIND_WORDS[target.kind], note: target.service ?? undefined },
+        {
+          label: "Kind",
+          value: KIND_WORDS[target.kind],
+          note: target.service ? <span className="wrap">{target.service}</span> : undefined,
+        },
         {
           label: "Last test",
           value: test ? (test.ok ? "Passed" : "Failed") : "Never",

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Actor } from "@/server/access/actor";
 import type { ProjectScope } from "@/server/access/require-permission";
 import { db, type SnapshotModel } from "@/server/platform/db";
@@ -9,7 +10,20 @@ import { getSnapshotRow } from "./find-snapshot";
 import { presentSnapshots } from "./present";
 import type { SnapshotDetail, SnapshotView } from "./schema";
 
-/** What is in the snapshot, from its manifest; null where there is none or the storage does not give it. */
+/** A page does not wait longer for storage that may be far away. */
+const CONTENTS_TIMEOUT_MS = 5_000;
+
+/** What is in the snapshot, from its manifest; null where there is none or the storage does not give it in time. */
+async function findContents(row: SnapshotModel): Promise<SnapshotDetail["contents"]> {
+  const late = new AbortController();
+  const tooLate = setTimeout(CONTENTS_TIMEOUT_MS, null, { signal: late.signal, ref: false });
+  try {
+    return await Promise.race([readContents(row), tooLate.catch(() => null)]);
+  } finally {
+    late.abort();
+  }
+}
+
 async function readContents(row: SnapshotModel): Promise<SnapshotDetail["contents"]> {
   if (row.status !== "COMPLETED" || !row.repositoryId || !row.manifestId) return null;
   try {
@@ -47,7 +61,7 @@ export async function getSnapshotDetail(
   const row = await getSnapshotRow(project, snapshotId);
   const [[view], contents, storage] = await Promise.all([
     presentSnapshots(actor, project, [row]),
-    readContents(row),
+    findContents(row),
     findPlaceOf(row.repositoryId),
   ]);
   return { ...view!, project: { id: project.id, name: project.name }, manifestId: row.manifestId, storage, contents };
