@@ -5,6 +5,7 @@ import { listen } from "@/server/platform/postgres";
 import { DEPLOYMENT_WANTED_CHANNEL } from "@/server/jobs/definitions/embedded-deployment";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
 import { callerOf, makeCluster, makeMember, makeSnapshot, makeWorld, type World } from "@/server/testing/people";
+import { sealConnectionString } from "./open-deployment";
 import { pinnedFcvBelow } from "./tiers";
 
 let test: TestDatabase;
@@ -136,6 +137,9 @@ describe("what a cluster shows", () => {
     await mine().snapshots.take({ ...inProject(), clusterId: cluster.id });
     expect(await health(cluster)).toBe("snapshotRunning");
     await test.db.cluster.update({ where: { id: cluster.id }, data: { reachable: false } });
+    expect(await health(cluster)).toBe("notConnected");
+    const connectionSealed = sealConnectionString("mongodb://gone.example.com");
+    await test.db.cluster.update({ where: { id: cluster.id }, data: { connectionSealed } });
     expect(await health(cluster)).toBe("unreachable");
     await test.db.serverLock.create({
       data: { serverKey: newId(), clusterId: cluster.id, runId: newId(), reason: "A restore." },
