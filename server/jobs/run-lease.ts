@@ -101,6 +101,12 @@ export class RunLease {
     await notify(tx, RUN_CHANGED_CHANNEL, `${this.projectId} ${id}`);
   }
 
+  /** Throws RUN_LEASE_LOST when the run is not ours any more. */
+  async assertHeld(): Promise<void> {
+    const { runId: id, workerId, attempt } = this;
+    if ((await this.#db.run.count({ where: { id, workerId, attempt, status: "RUNNING" } })) === 0) throw this.#lose();
+  }
+
   /** Runs `work` in one transaction that commits only while the run is still ours. */
   async transaction<T>(data: Prisma.RunUpdateManyMutationInput, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#db.$transaction(async (tx) => {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeDb, db } from "@/server/platform/db";
 import { logger } from "@/server/platform/logger";
 import { closeListener } from "@/server/platform/postgres";
+import { startCollector } from "./collector";
 import { closeQueue } from "./queue";
 import { loadHandler } from "./registry";
 import { RunWorker } from "./run-worker";
@@ -19,6 +20,7 @@ const leave = await announceWorker(db(), workerId, "worker");
 const worker = new RunWorker({ db: db(), workerId, concurrency: CONCURRENCY, loadHandler });
 const stopSweeper = startSweeper(db());
 const stopUpkeep = startUpkeep(db());
+const stopCollector = startCollector(db());
 await worker.start();
 logger.info({ workerId }, "worker ready");
 
@@ -31,6 +33,7 @@ async function stop(): Promise<void> {
   await worker.stop();
   await stopSweeper();
   await stopUpkeep();
+  await stopCollector();
   await leave();
   await closeQueue();
   await closeListener();

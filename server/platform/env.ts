@@ -18,6 +18,7 @@ const Environment = z.object({
   HOLDFAST_NETWORKS: optional(z.string()),
   HOLDFAST_STORAGE_FOLDERS: optional(z.string()),
   HOLDFAST_TRUST_PROXY: optional(z.enum(["0", "1"])),
+  HOLDFAST_GARBAGE_GRACE_HOURS: optional(z.coerce.number().min(0).max(8760)),
   HOLDFAST_TEST_DATA: optional(z.string()),
   HOLDFAST_TEST_SWITCHES: optional(z.enum(["0", "1"])),
   HOLDFAST_CRASH_AT: optional(z.string()),
@@ -45,6 +46,8 @@ export interface Env {
   readonly storageFolders: readonly string[];
   /** Requests arrive through a proxy of the operator's, whose word on who sent them is taken. */
   readonly trustProxy: boolean;
+  /** How long what no snapshot needs any more stays in the storage at least. */
+  readonly garbageGraceHours: number;
   readonly testData: string | null;
   /** Switches that only tests use: `configureFailPoint` on embedded clusters, crash points in the worker. */
   readonly testSwitches: boolean;
@@ -92,6 +95,7 @@ export function parseEnv(variables: Record<string, string | undefined>, cwd: str
     networks: values.HOLDFAST_NETWORKS?.split(/[\s,]+/).filter(Boolean) ?? null,
     storageFolders: folderList(values.HOLDFAST_STORAGE_FOLDERS, cwd),
     trustProxy: values.HOLDFAST_TRUST_PROXY === "1",
+    garbageGraceHours: values.HOLDFAST_GARBAGE_GRACE_HOURS ?? 24,
     testData: values.HOLDFAST_TEST_DATA ?? null,
     testSwitches: values.HOLDFAST_TEST_SWITCHES === "1",
     crashAt: values.HOLDFAST_CRASH_AT ?? null,

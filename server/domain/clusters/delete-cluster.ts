@@ -5,6 +5,7 @@ import { db, type Tx } from "@/server/platform/db";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { notify } from "@/server/platform/postgres";
 import { recordActivity } from "../activity/record-activity";
+import { databaseNow } from "../repositories/ledger";
 import { lockIdleCluster } from "./find-cluster";
 import { assertNotLocked } from "./find-lock";
 import type { DeleteCluster } from "./schema";
@@ -51,7 +52,7 @@ export async function deleteCluster(actor: Actor, project: ProjectScope, input: 
     let deleted = 0;
     if (!input.retainSnapshots) {
       const where = { clusterId: cluster.id, deletedAt: null };
-      deleted = (await tx.snapshot.updateMany({ where, data: { deletedAt: now } })).count;
+      deleted = (await tx.snapshot.updateMany({ where, data: { deletedAt: await databaseNow(tx) } })).count;
       const nothing = { keptSnapshots: 0, keptStoredBytes: 0n, keptDataBytes: 0n };
       await tx.cluster.update({ where: { id: cluster.id }, data: nothing });
       await tx.repositoryUsage.deleteMany({ where: { clusterId: cluster.id } });

@@ -6,11 +6,9 @@ import { recordActivity } from "../activity/record-activity";
 import { recordingRefusals } from "../activity/record-refusal";
 import { createRun } from "../runs/create-run";
 import { requestCancel } from "../runs/request-cancel";
-import { countKept } from "./count-kept";
+import { endSnapshot } from "./end-snapshot";
 import { getSnapshotRow } from "./find-snapshot";
 import { removeManifest } from "./remove-manifest";
-
-const isUnfinished = (row: SnapshotModel) => row.status === "QUEUED" || row.status === "IN_PROGRESS";
 
 function happeningOf(actor: Actor, project: ProjectScope, row: SnapshotModel, type: string) {
   return {
@@ -68,17 +66,7 @@ export async function deleteSnapshot(actor: Actor, project: ProjectScope, snapsh
     db().$transaction(async (tx) => {
       await tx.$queryRaw`select id from "Snapshot" where id = ${snapshotId} for update`;
       const row = await getSnapshotRow(project, snapshotId, tx);
-      if (isUnfinished(row)) throw new DomainError("CANNOT_DELETE_IN_PROGRESS_SNAPSHOT", { params: { snapshotId } });
-      const restoring = await tx.restoreJob.findFirst({
-        where: { snapshotId, status: { in: ["QUEUED", "IN_PROGRESS"] } },
-        select: { targetClusterName: true },
-      });
-      if (restoring) {
-        const params = { clusterName: restoring.targetClusterName, snapshotId };
-        throw new DomainError("ATLAS_CLUSTER_RESTORE_IN_PROGRESS", { params });
-      }
-      await tx.snapshot.update({ where: { id: snapshotId }, data: { deletedAt: new Date() } });
-      await countKept(tx, row, -1);
+      await endSnapshot(tx, row);
       await recordActivity(tx, happening);
     }),
   );

@@ -1,7 +1,8 @@
 import { SYSTEM } from "@/server/access/actor";
 import type { Db } from "@/server/platform/db";
+import { isDomainError } from "@/server/platform/errors/domain-error";
 import { recordActivity } from "../activity/record-activity";
-import { countKept } from "./count-kept";
+import { endSnapshot } from "./end-snapshot";
 import { removeManifest } from "./remove-manifest";
 
 const BATCH = 100;
@@ -23,7 +24,7 @@ export async function expireSnapshots(from: Db, now: Date = new Date()): Promise
         order by k."clusterId", k."createdAt" desc)
     order by s."expiresAt" limit ${BATCH}`;
   let ended = 0;
-  for (const { id } of due) if (await expire(from, id, now)) ended += 1;
+  for (const { id } of due) if (await tryToExpire(from, id)) ended += 1;
   const left = await from.snapshot.findMany({
     where: { deletedAt: { not: null }, manifestId: { not: null } },
     select: { id: true },
@@ -33,20 +34,29 @@ export async function expireSnapshots(from: Db, now: Date = new Date()): Promise
   return ended;
 }
 
-async function expire(from: Db, snapshotId: string, now: Date): Promise<boolean> {
+/** A snapshot that may not go now, because its restore has just been asked for, say, is looked at again next time. */
+async function tryToExpire(from: Db, snapshotId: string): Promise<boolean> {
+  try {
+    return await expire(from, snapshotId);
+  } catch (error) {
+    if (isDomainError(error, "ATLAS_CLUSTER_RESTORE_IN_PROGRESS")) return false;
+    throw error;
+  }
+}
+
+async function expire(from: Db, snapshotId: string): Promise<boolean> {
   return from.$transaction(async (tx) => {
-    const { count } = await tx.snapshot.updateMany({
-      where: { id: snapshotId, deletedAt: null, restores: { none: { status: { in: ["QUEUED", "IN_PROGRESS"] } } } },
-      data: { deletedAt: now },
-    });
-    if (count === 0) return false;
+    const locked = await tx.$queryRaw<unknown[]>`
+      select id from "Snapshot" where id = ${snapshotId} and "deletedAt" is null for update skip locked`;
+    if (locked.length === 0) return false;
     const row = await tx.snapshot.findUniqueOrThrow({
       where: { id: snapshotId },
       include: { cluster: { include: { project: true } } },
     });
-    await countKept(tx, row, -1);
+    const { cluster, ...snapshot } = row;
+    await endSnapshot(tx, snapshot);
     await recordActivity(tx, {
-      organizationId: row.cluster.project.organizationId,
+      organizationId: cluster.project.organizationId,
       projectId: row.projectId,
       type: "SNAPSHOT_EXPIRED",
       actor: SYSTEM,

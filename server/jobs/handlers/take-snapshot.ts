@@ -2,10 +2,11 @@ import { inspectDeployment } from "@/server/deployments/inspect";
 import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
 import { catalogueOf } from "@/server/domain/snapshots/catalogue-of";
 import { countKept } from "@/server/domain/snapshots/count-kept";
+import { findBaseManifest } from "@/server/domain/snapshots/find-base";
 import { ensureRepository, holdRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
-import type { Db, Tx } from "@/server/platform/db";
+import type { Tx } from "@/server/platform/db";
 import { storedMessage } from "@/server/platform/errors/domain-error";
 import type { RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
@@ -39,6 +40,7 @@ export const takeSnapshotHandler: RunHandler = {
       const client = await deployment.client();
       const facts = await inspectDeployment(client);
       const cluster = { clusterId: snapshot.clusterId, clusterName: snapshot.clusterName, tier: snapshot.clusterTier };
+      const basedOn = await findBaseManifest(db, snapshot.clusterId, repositoryId);
       const result = await takeSnapshot({
         client,
         repository,
@@ -51,7 +53,8 @@ export const takeSnapshotHandler: RunHandler = {
           setName: facts.setName,
           supports: facts.supports,
         },
-        ...(await basedOn(db, snapshot.clusterId, repositoryId)),
+        ...(basedOn === null ? {} : { basedOn }),
+        assertHeld: () => lease.assertHeld(),
         signal,
         progress,
         onPoint: crashPoint("snapshot"),
@@ -95,16 +98,6 @@ export const takeSnapshotHandler: RunHandler = {
     };
   },
 };
-
-/** The cluster's newest snapshot in the same repository: only what differs from it is stored. */
-async function basedOn(db: Db, clusterId: string, repositoryId: string): Promise<{ basedOn?: string }> {
-  const newest = await db.snapshot.findFirst({
-    where: { clusterId, repositoryId, status: "COMPLETED", deletedAt: null, manifestId: { not: null } },
-    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
-    select: { manifestId: true },
-  });
-  return newest?.manifestId ? { basedOn: newest.manifestId } : {};
-}
 
 function completed(result: SnapshotResult) {
   return {

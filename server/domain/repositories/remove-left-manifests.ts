@@ -1,0 +1,61 @@
+import type { Repository } from "@/server/engine/repository";
+import { fateOfManifest } from "@/server/engine/repository/ledger";
+import type { Db } from "@/server/platform/db";
+import { isDomainError } from "@/server/platform/errors/domain-error";
+import { oldestRunningSince } from "./ledger";
+
+const BATCH = 500;
+
+export interface LeftManifests {
+  removed: number;
+  /** Manifests that no row explains; they stay. */
+  foreign: number;
+}
+
+/**
+ * Removes manifests that a killed try left behind: no snapshot is theirs, but the one they name has ended. Others that no
+ * row explains are counted and kept. A manifest that cannot be read is left for the mark to name.
+ */
+export async function removeLeftManifests(from: Db, repository: Repository): Promise<LeftManifests> {
+  const result: LeftManifests = { removed: 0, foreign: 0 };
+  let batch: string[] = [];
+  const judge = async () => {
+    for (const manifestId of await withoutOwner(from, repository.id, batch)) {
+      const fate = await judgeManifest(from, repository, manifestId);
+      if (fate === "foreign") result.foreign += 1;
+      if (fate !== "removable") continue;
+      await repository.deleteManifest(manifestId);
+      result.removed += 1;
+    }
+    batch = [];
+  };
+  for await (const manifestId of repository.listManifests()) {
+    batch.push(manifestId);
+    if (batch.length === BATCH) await judge();
+  }
+  await judge();
+  return result;
+}
+
+async function withoutOwner(from: Db, repositoryId: string, manifestIds: string[]): Promise<string[]> {
+  const rows = await from.snapshot.findMany({
+    where: { repositoryId, manifestId: { in: manifestIds } },
+    select: { manifestId: true },
+  });
+  const owned = new Set(rows.map(({ manifestId }) => manifestId));
+  return manifestIds.filter((manifestId) => !owned.has(manifestId));
+}
+
+async function judgeManifest(from: Db, repository: Repository, manifestId: string) {
+  const manifest = await repository.readManifest(manifestId).catch((error: unknown) => {
+    if (isDomainError(error, "STORAGE_UNAVAILABLE")) throw error;
+    return null;
+  });
+  if (!manifest) return "needed";
+  const row = await from.snapshot.findFirst({
+    where: { id: manifest.snapshotId, repositoryId: repository.id },
+    select: { manifestId: true, status: true, deletedAt: true },
+  });
+  const ended = row !== null && row.status !== "QUEUED" && row.status !== "IN_PROGRESS";
+  return fateOfManifest(manifestId, row ? { ...row, ended } : null, await oldestRunningSince(from));
+}
