@@ -9,7 +9,7 @@ import { buildTree, documentBatches, type Entry, type Layers } from "../tree";
 import { checkRepository, type CheckOptions, type CheckResult } from "./check";
 import { LocalNodeIndex } from "./local-node-index";
 import { MemoryNodeIndex, Repository, type SnapshotManifest } from ".";
-import { packName } from "./pack";
+import { PACK_HEAD_BYTES, packName } from "./pack";
 import type { PackedNode } from "./node-index";
 import { refreshLocalIndex } from "./refresh-local-index";
 import { decodeNode, isLeaf } from "../tree/node-codec";
@@ -20,6 +20,7 @@ import { countRepository } from "./statistics";
 const signal = new AbortController().signal;
 const ORDERS = 800;
 const CUSTOMERS = 200;
+const PACK_FOOT_BYTES = 13;
 
 /** Two snapshots that share a base; the second has a delta over it. A collection beside it is in both. */
 interface Sample extends Fixture {
@@ -231,6 +232,58 @@ describe("a check", () => {
       expect(report.indexProblemCount).toBeGreaterThanOrEqual(sample.packs.length - 1);
       expect(report.faultCount).toBeGreaterThan(0);
     }
+  });
+
+  it("finds a flipped bit in every part of a pack: head, nodes, list and foot", async () => {
+    const name = sample.packs.find((pack) => sample.objects.get(pack)!.length > 4000)!;
+    const content = sample.objects.get(name)!;
+    const footAt = content.length - PACK_FOOT_BYTES;
+    const listAt = footAt - content.readUInt32LE(footAt);
+    const parts = {
+      head: [0, 4, 5, PACK_HEAD_BYTES - 1],
+      nodes: [PACK_HEAD_BYTES, PACK_HEAD_BYTES + 1, PACK_HEAD_BYTES + 30, listAt - 1],
+      list: [listAt, listAt + 1, listAt + 20, footAt - 1],
+      foot: [footAt, footAt + 4, footAt + 8, footAt + 12],
+    };
+    for (const [part, places] of Object.entries(parts)) {
+      for (const at of places) {
+        await withDamage({ [name]: flipped(name, at) }, async (opened) => {
+          const { report } = await check(opened);
+          const packId = name.split("/").at(-1);
+          expect(report.ok, `${part} at ${at}`).toBe(false);
+          if (part !== "nodes") expect(report.damagedPacks).toMatchObject([{ packId, code: "PACK_CORRUPT" }]);
+          else expect(report.faults).toMatchObject([{ code: "NODE_CORRUPT", packId }]);
+          expect(report.affected.length).toBeGreaterThan(0);
+        });
+      }
+    }
+  });
+
+  it("finds two nodes that changed places, and two packs, which are whole in themselves", async () => {
+    const [first, second] = sample.packs as [string, string];
+    const swapped = { [first]: sample.objects.get(second)!, [second]: sample.objects.get(first)! };
+    await withDamage(swapped, async (opened) => {
+      const { report } = await check(opened);
+      expect(report.damagedPacks.map(({ packId }) => packId).sort()).toEqual(
+        [first, second].map((name) => name.split("/").at(-1)).sort(),
+      );
+      expect(report.faultCount).toBeGreaterThan(1);
+    });
+    const whole = await Repository.open({ store: sample.store, keys: sample.keys, index: new MemoryNodeIndex() });
+    const content = sample.objects.get(first)!;
+    const { nodes } = await whole.readPackList(Buffer.from(first.split("/").at(-1)!, "hex"), content.length);
+    const [a, b] = nodes as [PackedNode, PackedNode];
+    const stored = ({ offset, storedBytes }: PackedNode) => content.subarray(offset, offset + storedBytes);
+    const exchanged = Buffer.concat([
+      content.subarray(0, a.offset),
+      stored(b),
+      stored(a),
+      content.subarray(b.offset + b.storedBytes),
+    ]);
+    await withDamage({ [first]: exchanged }, async (opened) => {
+      const names = [...(await check(opened)).report.faults.map(({ nodeId }) => nodeId)].sort();
+      expect(names).toEqual([a, b].map(({ nodeId }) => nodeId.toString("hex")).sort());
+    });
   });
 
   it("names a manifest that cannot be read, and the other snapshots stay well", async () => {
