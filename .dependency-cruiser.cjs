@@ -107,6 +107,13 @@ module.exports = {
       to: { path: "^(app|components)/" },
     },
     {
+      // These commands work where there is neither portal nor PostgreSQL, on the day when both are lost.
+      name: "cli-needs-no-database",
+      severity: "error",
+      from: { path: "^server/cli/commands/(repository-(check|stats)|snapshot-[a-z]+|unlock)\\.ts$" },
+      to: { path: "^server/platform/db\\.ts$", reachable: true },
+    },
+    {
       name: "testing-is-for-tests",
       severity: "error",
       from: { path: "^(app|components|server)/", pathNot: "^server/testing/|\\.test\\.tsx?$|-suite\\.ts$" },

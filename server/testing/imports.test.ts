@@ -30,6 +30,7 @@ const violations: Record<string, { file: string; imports: string }> = {
   "components-import-types-and-schemas": { file: "components/value.ts", imports: "../server/api/target" },
   "components-never-import-pages": { file: "components/page.ts", imports: "../app/target" },
   "server-never-imports-pages": { file: "server/domain/page.ts", imports: "../../components/target" },
+  "cli-needs-no-database": { file: "server/cli/commands/snapshot-any.ts", imports: "../../platform/db" },
   "testing-is-for-tests": { file: "server/domain/tested.ts", imports: "../testing/target" },
 };
 
