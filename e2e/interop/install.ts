@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { findOnPath, installFolder, interopSource, makeFolder, runOrThrow } from "./programs";
 
 /** Versions known to work; other people's programs are pinned like our own libraries. */
-export const VERSIONS = { mongosh: "2.12.0", pymongo: "4.20.0" };
+export const VERSIONS = {
+  mongosh: "2.12.0",
+  pymongo: "4.20.0",
+  versitygw: "v1.8.0",
+  minio: "v0.0.0-20260212201848-7aac2a2c5b7c",
+  fakeGcs: "v1.56.1",
+};
 
 /** A program that is ready to run, or the reason why it is not here. */
 export type Installed<T> = { program: T } | { absent: string };
@@ -71,6 +77,26 @@ export function buildGo(module: string, folder: string, name: string): Promise<I
       env: { GOFLAGS: "-mod=readonly", GOTOOLCHAIN: "local" },
       timeoutMs: 300_000,
     });
+    return binary;
+  });
+}
+
+/**
+ * Builds a Go program of somebody's from its package and version, and gives its path. The first build takes minutes; once
+ * it is there, nothing is built again.
+ */
+export function installGoProgram(name: string, source: string): Promise<Installed<string>> {
+  return attempt(async () => {
+    const folder = makeFolder(installFolder, "go", name);
+    const binary = join(folder, name);
+    if (isInstalled(folder, source) && existsSync(binary)) return binary;
+    const go = findOnPath("go");
+    if (!go) throw new Error("PATH has no go");
+    await runOrThrow(go, ["install", source], {
+      env: { GOBIN: folder, GOFLAGS: "-mod=mod", GOTOOLCHAIN: "local" },
+      timeoutMs: 900_000,
+    });
+    markInstalled(folder, source);
     return binary;
   });
 }

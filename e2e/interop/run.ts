@@ -1,6 +1,6 @@
 /**
  * Other people's programs on our doors: shells and drivers on the embedded server, an SDK on the Admin API, a server
- * that is not ours as a cluster. Run by `npm run test:interop`. What is not on the machine and cannot be installed is
+ * that is not ours as a cluster, object stores under our drivers. Run by `npm run test:interop`. What is not on the machine and cannot be installed is
  * skipped by name; the last line is "N passed, N failed, N skipped".
  */
 import { startEmbeddedCluster, type EmbeddedCluster } from "./embedded";
@@ -9,6 +9,7 @@ import { checkAtlasSdk } from "./programs/atlas-sdk";
 import { checkGoDriver, checkMongosh, checkPymongo } from "./programs/drivers";
 import { checkFerretDb } from "./programs/ferretdb";
 import { checkMongoTools } from "./programs/mongo-tools";
+import { checkFakeGcs, checkMinio, checkVersitygw } from "./programs/object-stores";
 import { Report } from "./report";
 
 const report = new Report();
@@ -40,8 +41,14 @@ async function withResource<T extends { stop(): Promise<void> }>(
 }
 
 const chosen = process.argv.slice(2);
-const choose = <C>(programs: Record<string, C>): Record<string, C> =>
-  Object.fromEntries(Object.entries(programs).filter(([name]) => chosen.length === 0 || chosen.includes(name)));
+const left = (process.env.HOLDFAST_INTEROP_SKIP ?? "").split(",").map((name) => name.trim());
+
+/** The programs that were named, or all but those to be left out. */
+function choose<C>(programs: Record<string, C>): Record<string, C> {
+  const wanted = Object.entries(programs).filter(([name]) => chosen.length === 0 || chosen.includes(name));
+  for (const [name] of wanted) if (left.includes(name)) report.skip(name, "HOLDFAST_INTEROP_SKIP names it");
+  return Object.fromEntries(wanted.filter(([name]) => !left.includes(name)));
+}
 
 const onServer = choose({
   mongosh: checkMongosh,
@@ -50,9 +57,13 @@ const onServer = choose({
   "mongo-tools": checkMongoTools,
 });
 const onPortal = choose({ "atlas-sdk": checkAtlasSdk, ferretdb: checkFerretDb });
+const alone = choose({ versitygw: checkVersitygw, "fake-gcs-server": checkFakeGcs, minio: checkMinio });
 
 if (Object.keys(onServer).length > 0) {
   await withResource<EmbeddedCluster>("embedded server", () => startEmbeddedCluster(), onServer);
 }
 if (Object.keys(onPortal).length > 0) await withResource<Portal>("portal", startPortal, onPortal);
+if (Object.keys(alone).length > 0) {
+  await withResource("object stores", () => Promise.resolve({ stop: () => Promise.resolve() }), alone);
+}
 process.exitCode = report.close() ? 0 : 1;
