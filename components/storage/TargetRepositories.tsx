@@ -1,10 +1,13 @@
 import Link from "next/link";
 import { recoveryKitPath } from "@/components/format/addresses";
+import { reasonOf } from "@/components/access/reason";
+import { recoveryKitPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
 import { formatCount } from "@/components/format/numbers";
+import { Button, LinkButton } from "@/components/ui/Button";
 import { Id } from "@/components/ui/Id";
 import { RelativeTime } from "@/components/ui/RelativeTime";
-import type { CollectionRound, TargetRepositoryView } from "@/server/domain/storage/schema";
+import type { CollectionRound, TargetDetail } from "@/server/domain/storage/schema";
 
 /** Where the packs of a target lie, and when what nobody needs was last cleared away. */
 export function TargetRepositories({
@@ -24,10 +27,13 @@ export function TargetRepositories({
             <th className="num">Stored</th>
             <th className="num">Packs</th>
             <th>Last cleaned</th>
+            <th className="act">
+              <span className="sr">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
-          {repositories.map((repository) => (
+          {target.repositories.map((repository) => (
             <tr key={repository.id}>
               <td className="wrap">
                 <Id id={repository.id} what="repository id" />
@@ -46,6 +52,17 @@ export function TargetRepositories({
               </td>
               <td data-l="Last cleaned">
                 <LastRound round={repository.lastCollection} />
+              </td>
+              <td className="act">
+                {reason ? (
+                  <Button size="small" icon="printer" disabledReason={reason}>
+                    Recovery kit
+                  </Button>
+                ) : (
+                  <LinkButton size="small" icon="printer" href={recoveryKitPath(orgId, repository.id)}>
+                    Recovery kit
+                  </LinkButton>
+                )}
               </td>
             </tr>
           ))}

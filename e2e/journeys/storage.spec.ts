@@ -149,6 +149,7 @@ test("a target that holds snapshots is not removed, and says whose they are", as
   await page.getByRole("link", { name: TARGET }).click();
   await expect(page.getByRole("heading", { level: 1, name: TARGET })).toBeVisible();
   await expect(page.getByRole("row").filter({ hasText: THERE })).toContainText("Checkout");
+  await expect(page.getByRole("link", { name: "Recovery kit" })).toHaveCount(1);
   await expectGoodLooks(page, "a target's page");
   await page.getByRole("button", { name: `Actions for ${TARGET}` }).click();
   const remove = page.getByRole("menuitem", { name: /Remove target/ });

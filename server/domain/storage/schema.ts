@@ -151,6 +151,8 @@ export const TargetDetail = z.extend(TargetView, {
   /** Snapshots that are deleted or expired and whose manifests are still there. */
   leaving: z.int(),
   repositories: z.array(TargetRepositoryView),
+  /** Print how a repository is restored with nothing but the installation's key. */
+  canPrintKit: Allowed,
   /** Projects that it can be assigned to. */
   projects: z.array(NamedRef),
 });

@@ -60,6 +60,7 @@ export async function getTargetDetail(actor: Actor, org: OrgScope, targetId: str
     hiddenClusters: clusters.length - visible.length,
     leaving,
     repositories: repositories.map(({ place, ...rest }) => ({ ...rest, place: place(row) })),
+    canPrintKit: explain("recoveryKit.read"),
     projects: projects.map(({ id, name }) => ({ id, name })),
   };
 }
