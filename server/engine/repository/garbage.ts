@@ -108,7 +108,7 @@ class Round {
   }
 
   async run(): Promise<GarbageReport> {
-    const { index, ledger, repository, signal } = this.#options;
+    const { index, ledger } = this.#options;
     await this.#assertPresent();
     await this.#findUnindexed();
     await index.settleCondemned();
