@@ -1,5 +1,3 @@
-import Link from "next/link";
-import { recoveryKitPath } from "@/components/format/addresses";
 import { reasonOf } from "@/components/access/reason";
 import { recoveryKitPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
@@ -10,14 +8,8 @@ import { RelativeTime } from "@/components/ui/RelativeTime";
 import type { CollectionRound, TargetDetail } from "@/server/domain/storage/schema";
 
 /** Where the packs of a target lie, and when what nobody needs was last cleared away. */
-export function TargetRepositories({
-  repositories,
-  orgId,
-}: {
-  repositories: readonly TargetRepositoryView[];
-  /** Null for a reader who may not see recovery kits. */
-  orgId: string | null;
-}) {
+export function TargetRepositories({ target, orgId }: { target: TargetDetail; orgId: string }) {
+  const reason = reasonOf(target.canPrintKit);
   return (
     <div className="panel">
       <table className="stack table">
@@ -38,11 +30,6 @@ export function TargetRepositories({
               <td className="wrap">
                 <Id id={repository.id} what="repository id" />
                 <span className="sub m wrap">{repository.place}</span>
-                {orgId ? (
-                  <Link className="sub" href={recoveryKitPath(orgId, repository.id)}>
-                    Recovery kit
-                  </Link>
-                ) : null}
               </td>
               <td className="num" data-l="Stored">
                 {formatBytes(repository.storedBytes)}

@@ -37,7 +37,7 @@ export default async function TargetPage({ params }: { params: Promise<{ orgId: 
       </Section>
       {target.repositories.length > 0 ? (
         <Section id="repositories" title="Repositories" count={target.repositories.length}>
-          <TargetRepositories repositories={target.repositories} orgId={target.can.test.allowed ? orgId : null} />
+          <TargetRepositories target={target} orgId={orgId} />
         </Section>
       ) : null}
     </>
