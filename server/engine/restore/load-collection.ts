@@ -4,14 +4,17 @@ import { assertNotAborted } from "../source/abort";
 import type { ByteBudget } from "../source/byte-budget";
 import type { RestoreContext } from "./context";
 import { reach } from "./context";
+import type { InsertPace } from "./insert-pace";
+import type { LoadedRanges } from "./loaded-ranges";
 import { insertRaw } from "./raw-insert";
-import { knowsBypassEmptyTs } from "./server-facts";
+import { knowsBypassEmptyTs, readableWrites } from "./server-facts";
 import { setZeroTimestamps, zeroTimestampFields } from "./zero-timestamp";
 
 /** Below the wire's 48,000,000 bytes with room to spare; one document may be larger than this. */
 const BATCH_BYTES = 3 * 1024 * 1024;
 const BATCH_DOCUMENTS_MAX = 20_000;
-const BATCHES_AT_ONCE = 3;
+/** Batches of one collection that may wait for their turn; how many the server gets at once is the pace's to say. */
+const BATCHES_WAITING_MAX = 12;
 const PREFETCH_BYTES = 8 * 1024 * 1024;
 
 interface Batch {
@@ -21,26 +24,29 @@ interface Batch {
 }
 
 /**
- * Writes the documents of one collection into its staging collection, exact bytes, several unordered batches at once.
- * A capped collection keeps its order: one writer, ordered batches.
+ * Writes the documents of one collection into its staging collection, exact bytes, several unordered batches at once,
+ * and tells `loaded` which part is complete. A capped collection keeps its order: one writer, ordered batches.
  */
 export async function loadCollection(
   context: RestoreContext,
   manifest: CollectionManifest,
   staging: string,
-  how: { budget: ByteBudget; signal: AbortSignal },
+  how: { budget: ByteBudget; pace: InsertPace; loaded: LoadedRanges; signal: AbortSignal },
 ): Promise<void> {
+  const { budget, pace, loaded, signal } = how;
   const ordered = manifest.keying === "ordinal";
-  const inserts = new Inserts(ordered ? 1 : BATCHES_AT_ONCE);
+  const inserts = new Inserts(ordered ? 1 : BATCHES_WAITING_MAX);
   try {
     for await (const batch of batchesOf(context, manifest)) {
-      assertNotAborted(how.signal);
-      await how.budget.take(batch.bytes, how.signal);
+      assertNotAborted(signal);
+      await budget.take(batch.bytes, signal);
+      const finished = loaded.begin(batch.documents[0]!, batch.bytes);
       await inserts.start(async () => {
         try {
-          await insertBatch(context, manifest, staging, batch, ordered);
+          await pace.run(batch.bytes, signal, () => insertBatch(context, manifest, staging, batch, ordered));
+          finished();
         } finally {
-          how.budget.release(batch.bytes);
+          budget.release(batch.bytes);
         }
       });
     }
@@ -63,6 +69,7 @@ async function insertBatch(
     ordered,
     bypassDocumentValidation: true,
     bypassEmptyTsReplacement: keepsZero,
+    ...readableWrites(context.server),
   });
   if (!keepsZero && batch.zeroTimestamps.length > 0) await setZeroTimestamps(db, staging, batch.zeroTimestamps);
   context.progress.advance({

@@ -50,31 +50,32 @@ async function stagingNames(): Promise<string[]> {
 }
 
 type Damage = (staging: string) => Promise<unknown>;
-const damages: Array<[string, "people" | "log", Damage]> = [
-  ["a document too many", "people", (name) => client.db("shop").collection(name).insertOne({ extra: true })],
-  ["a document less", "people", (name) => client.db("shop").collection(name).deleteOne({ n: 5 })],
-  [
-    "a changed value",
-    "people",
-    (name) =>
-      client
-        .db("shop")
-        .collection(name)
-        .updateOne({ n: 5 }, { $set: { n: 6 } }),
-  ],
-  ["one more in a capped collection", "log", (name) => client.db("shop").collection(name).insertOne({ a: 4 })],
+const staged = (name: string) => client.db("shop").collection(name);
+/** What is changed, where, and when: before the collection is read back, or after it. */
+const damages: Array<[string, "people" | "log", "batch-inserted" | "loaded" | "indexed", Damage]> = [
+  ["a document too many", "people", "batch-inserted", (name) => staged(name).insertOne({ extra: true })],
+  ["a document less", "people", "batch-inserted", (name) => staged(name).deleteOne({ n: 5 })],
+  ["a changed value", "people", "batch-inserted", (name) => staged(name).updateOne({ n: 5 }, { $set: { n: 6 } })],
+  ["one more in a capped collection", "log", "batch-inserted", (name) => staged(name).insertOne({ a: 4 })],
+  ["a document too many later", "people", "loaded", (name) => staged(name).insertOne({ extra: true })],
+  ["a document less later", "people", "indexed", (name) => staged(name).deleteOne({ n: 5 })],
 ];
 
 describe("the proof", () => {
-  it.each(damages)("refuses %s in staging, and the target stays as it was", async (_name, collection, damage) => {
+  it.each(damages)("refuses %s in staging, and the target stays as it was", async (_name, collection, when, damage) => {
     const before = await photograph(client);
     const manifest = await repository.readManifest(manifestId);
     const position = manifest.members[0]!.collections.findIndex(({ name }) => name === collection);
+    let isDamaged = false;
     const onPoint: OnPoint = async (point) => {
-      if (point === "loaded") await damage((await stagingNames()).find((name) => name.endsWith(`_n${position}`))!);
+      const name = (await stagingNames()).find((one) => one.endsWith(`_n${position}`));
+      if (isDamaged || point !== when || !name || (await staged(name).countDocuments()) === 0) return;
+      isDamaged = true;
+      await damage(name);
     };
     const failed = restoreInto(client, repository, manifestId, { runId: RUN, onPoint });
     await expect(failed).rejects.toSatisfy((error) => isDomainError(error, "RESTORE_ROOT_MISMATCH"));
+    expect(isDamaged).toBe(true);
     expect(await photograph(client)).toEqual(before);
   });
 

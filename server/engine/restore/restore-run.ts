@@ -3,12 +3,12 @@ import { toUnreachable } from "../source/connection-errors";
 import { checkCatalogue } from "./catalogue-check";
 import { reach, timed, type RestoreContext, type RestoreOptions } from "./context";
 import { finishCommitted } from "./finish";
-import type { JournalState, RestoreResult } from "./journal";
+import type { JournalState, RestoredCollection, RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
 import { planRestore, type RestorePlan } from "./plan";
 import { planSwap } from "./plan-swap";
 import { SimulatedKill } from "./points";
-import { proveStaging } from "./prove";
+import { Proofs } from "./prove";
 import { readServerFacts } from "./server-facts";
 import { indexStaging, loadStaging } from "./staging";
 import { dropStaging, rollBack, swapForward } from "./swap";
@@ -23,12 +23,7 @@ export async function runFullLoad(options: RestoreOptions): Promise<RestoreResul
     await context.journal.write(initialState(options));
     await reach(context, "journalled-loading");
     announce(context, plan);
-    await timed(context, "load", "Loading documents", () => loadStaging(context, plan.collections));
-    await reach(context, "loaded");
-    await timed(context, "index", "Building indexes", () => indexStaging(context, plan.collections));
-    const collections = await timed(context, "prove", "Reading back and comparing roots", () =>
-      proveStaging(context, plan.collections),
-    );
+    const collections = await stage(context, plan);
     const live = await LiveNames.read(context.client, context.server);
     const { documents, bytes } = totalsOf(collections);
     const state = planSwap(plan, live, options, {
@@ -43,6 +38,21 @@ export async function runFullLoad(options: RestoreOptions): Promise<RestoreResul
     await reach(context, "journalled-swapping");
     return swapAndCommit(context, plan, state, setState);
   });
+}
+
+/** Loads, indexes and proves under staging names. Nothing of it goes on when this ends, however it ends. */
+async function stage(context: RestoreContext, { collections }: RestorePlan): Promise<RestoredCollection[]> {
+  const proofs = new Proofs(context);
+  try {
+    await timed(context, "load", "Loading documents, reading them back", () =>
+      loadStaging(context, collections, proofs),
+    );
+    await reach(context, "loaded");
+    await timed(context, "index", "Building indexes", () => indexStaging(context, collections));
+    return await timed(context, "prove", "Reading back and comparing roots", () => proofs.finish(collections));
+  } finally {
+    await proofs.close();
+  }
 }
 
 /** The swap from its journal on; also where resumeRestore goes on. */

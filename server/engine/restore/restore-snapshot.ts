@@ -11,9 +11,9 @@ import { dropStaging, rollBack } from "./swap";
  * Restores a snapshot into a deployment whose writes are blocked for everybody else:
  *
  *   plan     manifest and server facts                           journal: loading
- *   load     every collection under a staging name
+ *   load     every collection under a staging name; what is loaded is read back while others load
  *   index    all indexes, expiry off
- *   prove    read back; canonical roots equal the snapshot's
+ *   prove    what is left is read back; canonical roots equal the snapshot's
  *   swap     old aside, new in, views                            journal: swapping
  *            catalogue check, beforeCommit                       journal: committed
  *            old dropped, expiry on                              journal: done

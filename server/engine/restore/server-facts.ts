@@ -42,3 +42,8 @@ export function canAddExpiryLater(facts: ServerFacts): boolean {
 export function durableWrites(facts: ServerFacts): { writeConcern?: { w: "majority" } } {
   return facts.isReplicaSet ? { writeConcern: { w: "majority" } } : {};
 }
+
+/** Writes that a majority read sees as soon as they are answered. Replica sets do that by themselves from 5.0 on. */
+export function readableWrites(facts: ServerFacts): { writeConcern?: { w: "majority" } } {
+  return facts.major < 5 ? durableWrites(facts) : {};
+}

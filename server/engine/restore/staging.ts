@@ -1,23 +1,41 @@
 import { abortable, forEachConcurrently } from "../source/abort";
 import { ByteBudget } from "../source/byte-budget";
 import { reach, type RestoreContext } from "./context";
+import { InsertPace } from "./insert-pace";
 import { loadCollection } from "./load-collection";
+import { LoadedRanges } from "./loaded-ranges";
 import type { PlannedCollection } from "./plan";
+import type { Proofs } from "./prove";
 
 /** Documents that were read from the repository and are not yet written, over all collections. */
 const LOAD_BYTES_IN_FLIGHT = 48 * 1024 * 1024;
-const COLLECTIONS_AT_ONCE = 3;
+const COLLECTIONS_AT_ONCE = 4;
 /** A server builds three at once and lets the others wait. */
 const INDEX_BUILDS_AT_ONCE = 3;
 
-/** Creates every staging collection with its options and writes its documents. */
-export async function loadStaging(context: RestoreContext, collections: PlannedCollection[]): Promise<void> {
+/**
+ * Creates every staging collection with its options and writes its documents; what is loaded is handed to `proofs`, which
+ * read it back meanwhile.
+ */
+export async function loadStaging(
+  context: RestoreContext,
+  collections: PlannedCollection[],
+  proofs: Proofs,
+): Promise<void> {
   const budget = new ByteBudget(LOAD_BYTES_IN_FLIGHT);
+  const pace = new InsertPace();
   await forEachConcurrently(collections, COLLECTIONS_AT_ONCE, context.signal, async (planned, _index, signal) => {
     const { manifest, staging, cleaned } = planned;
     await context.client.db(manifest.database).command({ create: staging, ...Object.fromEntries(cleaned.options) });
     await reach(context, "staging-created");
-    await loadCollection(context, manifest, staging, { budget, signal });
+    const loaded = new LoadedRanges();
+    try {
+      proofs.startWhileLoading(planned, loaded);
+      await loadCollection(context, manifest, staging, { budget, pace, loaded, signal });
+      proofs.startLoaded(planned);
+    } finally {
+      loaded.finish();
+    }
   });
 }
 

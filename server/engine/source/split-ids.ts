@@ -33,7 +33,7 @@ export function isWorthRanges(
   return bytes >= RANGES_FROM_BYTES && bytes / Math.max(1, documents) <= AVERAGE_BYTES_MAX;
 }
 
-interface Namespace {
+export interface Namespace {
   client: MongoClient;
   database: string;
   collection: string;
@@ -63,7 +63,7 @@ async function* fromTree(reader: NodeReader, base: TreeRoot): AsyncGenerator<unk
 }
 
 /** True when the server keeps to `min`: others refuse it, or (which the answer shows) take no notice. */
-async function readsRanges(from: Namespace): Promise<boolean> {
+export async function readsRanges(from: Namespace): Promise<boolean> {
   const find = { find: from.collection, hint: { _id: 1 }, sort: { _id: 1 }, batchSize: 2, singleBatch: true };
   const [, second] = await readAll(from, { ...find, limit: 2 }).catch(() => []);
   const id = second && idOf(second);
