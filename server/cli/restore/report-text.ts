@@ -15,7 +15,7 @@ export function restoreText(
   const seconds = timings.map(({ step, ms }) => `${step} ${(ms / 1000).toFixed(1)} s`).join(", ");
   return [
     `${what} restored into ${name}${views.length > 0 ? `, and ${plural(views.length, "view")}` : ""}.`,
-    "Every collection was read back and has the root of its snapshot's.",
+    "Every collection was read back, and its root is that of the documents that were to be restored.",
     ...(seconds ? [`Time: ${seconds}.`] : []),
     ...removed.map((namespace) => `Removed, because the snapshot does not have it: ${namespace}`),
     ...differences.map(({ namespace, what: difference }) => `${namespace}: ${difference}`),
