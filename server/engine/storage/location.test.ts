@@ -24,6 +24,7 @@ describe("a storage URL", () => {
       prefix: "",
       endpoint: null,
       host: null,
+      bytesPerSecondMax: null,
     });
     expect(parseStorageUrl("s3://bucket/a/b/?region=eu-central-1&sse=aws:kms&kmsKeyId=k")).toEqual({
       scheme: "s3",
@@ -37,13 +38,18 @@ describe("a storage URL", () => {
       objectLock: false,
       lock: null,
       host: "bucket.s3.eu-central-1.amazonaws.com",
+      bytesPerSecondMax: null,
     });
     expect(parseStorageUrl("azblob://account/container")).toMatchObject({
       container: "container",
       prefix: "",
       host: "account.blob.core.windows.net",
     });
-    expect(parseStorageUrl("gs://bucket/x")).toMatchObject({ prefix: "x/", host: "storage.googleapis.com" });
+    expect(parseStorageUrl("gs://bucket/x?bytesPerSecondMax=5000000")).toMatchObject({
+      prefix: "x/",
+      host: "storage.googleapis.com",
+      bytesPerSecondMax: 5_000_000,
+    });
   });
 
   it("goes to an endpoint by its name, with the bucket before it or in the path", () => {
@@ -80,6 +86,7 @@ describe("a storage URL", () => {
     "ftp://bucket",
     "file://elsewhere/path",
     "file:///a?region=x",
+    "file:///a?bytesPerSecondMax=1e9",
     "s3://",
     "s3://a",
     "s3://bucket:9000",
@@ -104,6 +111,7 @@ describe("a storage URL", () => {
     "azblob://Account-1/container",
     "azblob://account/UPPER",
     "gs://bucket?pathStyle=1",
+    "gs://bucket?bytesPerSecondMax=10",
   ])("is refused, without being repeated: %s", (url) => {
     let refused: unknown;
     try {

@@ -9,6 +9,8 @@ interface Common {
   readonly endpoint: string | null;
   /** The host that will be connected to, without port and brackets; null for a folder. */
   readonly host: string | null;
+  /** Content at most, each way for itself; null for no limit. */
+  readonly bytesPerSecondMax: number | null;
 }
 
 export interface FileLocation extends Common {
@@ -47,10 +49,10 @@ export type StorageLocation = FileLocation | S3Location | AzureLocation | GcsLoc
 export type LockMode = "GOVERNANCE" | "COMPLIANCE";
 
 const OPTIONS: Record<StorageLocation["scheme"], readonly string[]> = {
-  file: [],
-  s3: ["region", "endpoint", "pathStyle", "sse", "kmsKeyId", "objectLock", "lockDays", "lockMode"],
-  azblob: ["endpoint"],
-  gs: ["endpoint"],
+  file: ["bytesPerSecondMax"],
+  s3: ["bytesPerSecondMax", "region", "endpoint", "pathStyle", "sse", "kmsKeyId", "objectLock", "lockDays", "lockMode"],
+  azblob: ["bytesPerSecondMax", "endpoint"],
+  gs: ["bytesPerSecondMax", "endpoint"],
 };
 
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,220}[A-Za-z0-9]$/;
@@ -62,7 +64,7 @@ const LOCK_DAYS_MAX = 36_500;
 /**
  * Reads a storage URL:
  * `file:///path`, `s3://bucket/prefix?region=&endpoint=&pathStyle=1&sse=AES256|aws:kms&kmsKeyId=&objectLock=1&lockDays=&lockMode=`,
- * `azblob://account/container/prefix?endpoint=`, `gs://bucket/prefix?endpoint=`.
+ * `azblob://account/container/prefix?endpoint=`, `gs://bucket/prefix?endpoint=`; each also with `bytesPerSecondMax=`.
  * Throws VALIDATION_ERROR that says what is wrong, and does not repeat the URL: somebody may have put a password in it.
  */
 export function parseStorageUrl(url: string): StorageLocation {
@@ -74,7 +76,7 @@ export function parseStorageUrl(url: string): StorageLocation {
   const options = readOptions(parsed, OPTIONS[scheme]);
   switch (scheme) {
     case "file":
-      return { scheme, path: filePath(parsed), prefix: "", endpoint: null, host: null };
+      return { scheme, path: filePath(parsed), prefix: "", endpoint: null, host: null, ...readPace(options) };
     case "s3":
       return s3Location(parsed, options);
     case "azblob":
@@ -121,6 +123,7 @@ function s3Location(url: URL, options: Map<string, string>): S3Location {
     objectLock: readFlag(options, "objectLock") || lock !== null,
     lock,
     host: inPath ? service : `${bucket}.${service}`,
+    ...readPace(options),
   };
 }
 
@@ -138,6 +141,13 @@ function readLock(options: Map<string, string>): S3Location["lock"] {
   return { mode, days: Number(days) };
 }
 
+function readPace(options: Map<string, string>): { bytesPerSecondMax: number | null } {
+  const value = options.get("bytesPerSecondMax") ?? null;
+  if (value === null) return { bytesPerSecondMax: null };
+  if (!/^[1-9]\d{3,12}$/.test(value)) throw invalid("bytesPerSecondMax is a whole number from 1000 on");
+  return { bytesPerSecondMax: Number(value) };
+}
+
 function azureLocation(url: URL, options: Map<string, string>): AzureLocation {
   const account = matching(bucketOf(url), ACCOUNT, "account");
   const [container = "", ...rest] = url.pathname.replace(/^\//, "").split("/");
@@ -149,6 +159,7 @@ function azureLocation(url: URL, options: Map<string, string>): AzureLocation {
     prefix: readPrefix(rest.join("/")),
     endpoint,
     host: endpoint ? hostOf(endpoint) : `${account}.blob.core.windows.net`,
+    ...readPace(options),
   };
 }
 
@@ -160,6 +171,7 @@ function gcsLocation(url: URL, options: Map<string, string>): GcsLocation {
     prefix: readPrefix(url.pathname),
     endpoint,
     host: endpoint ? hostOf(endpoint) : "storage.googleapis.com",
+    ...readPace(options),
   };
 }
 

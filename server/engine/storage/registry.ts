@@ -14,7 +14,7 @@ export interface OpenStoreOptions {
   readonly credentials?: StorageCredentials;
   /** Asked before the first connection to each host; rejects when it must not be reached, with the error to show. */
   readonly allowHost?: (host: string) => Promise<void>;
-  /** Content at most, each way for itself, all callers of this store together. No limit when absent. */
+  /** Content at most, each way for itself, all callers of this store together; the URL may have a limit, too. */
   readonly bytesPerSecondMax?: number;
 }
 
@@ -33,12 +33,13 @@ const CREDENTIALS: Record<StorageLocation["scheme"], readonly StorageCredentials
  */
 export function openObjectStore(url: string, options: OpenStoreOptions = {}): ObjectStore {
   const location = parseStorageUrl(url);
-  const { credentials = { kind: "none" }, bytesPerSecondMax } = options;
+  const { credentials = { kind: "none" } } = options;
   if (credentials.kind !== "none" && !CREDENTIALS[location.scheme].includes(credentials.kind)) {
     throw new DomainError("VALIDATION_ERROR", { message: "these credentials are for another kind of storage" });
   }
   const driver = openDriver(location, credentials, options.allowHost);
-  return new RetryingStore(bytesPerSecondMax ? new ThrottledStore(driver, bytesPerSecondMax) : driver);
+  const pace = Math.min(options.bytesPerSecondMax ?? Infinity, location.bytesPerSecondMax ?? Infinity);
+  return new RetryingStore(pace < Infinity ? new ThrottledStore(driver, pace) : driver);
 }
 
 /** The bare driver, without retries: for the contract suite. */

@@ -37,8 +37,23 @@ describe("the connections of a store", () => {
     const asked: string[] = [];
     const connections = new Connections(async (host) => void asked.push(host));
     await Promise.all([1, 2, 3].map(() => fetchWith(connections, `http://127.0.0.1:${port}/`)));
-    await fetchWith(connections, `http://localhost:${port}/`).catch(() => undefined);
-    expect(asked).toEqual(["127.0.0.1", "localhost"]);
+    expect(asked).toEqual(["127.0.0.1"]);
+  });
+
+  it("ask about the addresses that a name stands for when it is connected to", async () => {
+    let requests = 0;
+    const port = await listen((_request, response) => {
+      requests += 1;
+      response.end();
+    });
+    const asked: string[] = [];
+    const connections = new Connections(async (host) => {
+      asked.push(host);
+      if (host !== "localhost") throw new Error(`not ${host}`);
+    });
+    await expect(fetchWith(connections, `http://localhost:${port}/`)).rejects.toThrowError(/^not (127\.|::1)/);
+    expect(asked[0]).toBe("localhost");
+    expect(requests).toBe(0);
   });
 
   it("are not made to a host that is refused, and it is asked about again next time", async () => {

@@ -1,3 +1,4 @@
+import { lookup, type LookupAddress, type LookupOptions } from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import { Socket } from "node:net";
@@ -13,7 +14,8 @@ export type AllowHost = (host: string) => Promise<void>;
 
 /**
  * The connections of one store. Every host is asked about before the first connection to it, also one that a server
- * redirects to. Idle connections do not keep the process alive.
+ * redirects to, and so is every address that its name stands for at that moment: a name may point elsewhere the second
+ * time. Idle connections do not keep the process alive.
  */
 export class Connections {
   readonly http: http.Agent;
@@ -53,8 +55,12 @@ export class Connections {
 }
 
 type Created = (error: Error | null, socket?: Duplex) => void;
+interface ConnectOptions {
+  readonly host?: string | null;
+  readonly lookup?: typeof lookup;
+}
 interface Connecting {
-  createConnection(options: { host?: string | null }, callback?: Created): Duplex | undefined;
+  createConnection(options: ConnectOptions, callback?: Created): Duplex | undefined;
 }
 
 /** Puts a question before each new connection of an agent (http.Agent documents both ways of handing over a socket). */
@@ -64,12 +70,25 @@ function guard<A extends http.Agent>(agent: A, allow: AllowHost): A {
   connecting.createConnection = (options, callback) => {
     const host = (options.host ?? "").replace(/^\[|\]$/g, "");
     allow(host).then(
-      () => callback?.(null, withTimeouts(connect(options))),
+      () => callback?.(null, withTimeouts(connect({ ...options, lookup: guardedLookup(allow) as typeof lookup }))),
       (error: unknown) => callback?.(error instanceof Error ? error : new Error("refused")),
     );
     return undefined;
   };
   return agent;
+}
+
+type LookupAnswer = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
+
+/** As Node's own lookup; fails when one of the addresses must not be reached. */
+function guardedLookup(allow: AllowHost) {
+  return (name: string, options: LookupOptions, answer: LookupAnswer) => {
+    lookup(name, options, (error, found: string | LookupAddress[], family) => {
+      if (error) return answer(error);
+      const addresses = typeof found === "string" ? [found] : found.map(({ address }) => address);
+      Promise.all(addresses.map(allow)).then(() => answer(null, found, family), answer);
+    });
+  };
 }
 
 /** Gives up on addresses that nobody answers at and on servers that went silent, whichever SDK is waiting. */
