@@ -1,6 +1,9 @@
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openObjectStore, readObject } from "@/server/engine/storage";
+import { FAKE_S3_USER, FakeS3 } from "@/server/engine/storage/testing/fake-s3";
 import { holdfast } from "@/server/testing/cli";
 import { makeCliHome, type CliHome } from "@/server/testing/cli-home";
 import { takeTestSnapshot } from "@/server/testing/restore-kit";
@@ -93,6 +96,37 @@ describe("holdfast, with neither portal nor PostgreSQL,", { timeout: 120_000 }, 
     const { code, facts } = await json("repository", "check", "--storage", join(cli.home, "nothing"));
     expect(code).toBe(1);
     expect(facts).toMatchObject({ error: { code: "REPOSITORY_NOT_FOUND" } });
+  });
+
+  it("reads an object store, with credentials from the environment and a home that has nothing", async () => {
+    const fake = new FakeS3();
+    const endpoint = await fake.start({ backups: { hasLocks: false } });
+    const home = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
+    try {
+      const url = `s3://backups/shop?pathStyle=1&endpoint=${endpoint}`;
+      const { id: accessKeyId, secret: secretAccessKey } = FAKE_S3_USER;
+      const remote = openObjectStore(url, { credentials: { kind: "s3", accessKeyId, secretAccessKey } });
+      const local = cli.repository.store;
+      for await (const { name } of local.list("")) await remote.put(name, await readObject(local, name));
+      const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+      const options = ["--storage", url, "--key", cli.keyFile];
+      for (const args of [
+        ["snapshot", "ls"],
+        ["repository", "check", "--read-data"],
+        ["repository", "stats"],
+      ]) {
+        const { code, stderr } = await holdfast(home, [...args, ...options], { env });
+        expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
+      }
+      const refused = await holdfast(home, ["snapshot", "ls", ...options], {
+        env: { ...env, AWS_SECRET_ACCESS_KEY: "a wrong secret" },
+      });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).not.toContain("a wrong secret");
+    } finally {
+      await fake.stop();
+      rmSync(home, { recursive: true, force: true });
+    }
   });
 
   it("ends with 2 and the usage for what it does not understand", async () => {

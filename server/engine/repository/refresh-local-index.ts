@@ -1,6 +1,10 @@
 import { surveyPacks, type DamagedPack } from "./pack-survey";
 import type { LocalNodeIndex } from "./local-node-index";
+import type { PackRecord } from "./node-index";
 import type { Repository } from "./repository";
+
+/** Recorded in one step; some megabytes. */
+const BATCH_NODES = 20_000;
 
 /** What a refresh found and did. */
 export interface IndexRefresh {
@@ -33,6 +37,8 @@ export async function refreshLocalIndex(
   const known = index.knownPacks();
   const gone = new Set(known.keys());
   const result: IndexRefresh = { packs: 0, read: 0, forgotten: 0, damaged: [] };
+  const batch: PackRecord[] = [];
+  let batchNodes = 0;
   const keep = (packId: string, bytes: number) => options.reread !== true && known.get(packId) === bytes;
   for await (const finding of surveyPacks(repository, { signal: options.signal, keep })) {
     result.packs += 1;
@@ -41,11 +47,17 @@ export async function refreshLocalIndex(
       result.damaged.push(finding.pack);
     } else if (finding.kind === "listed") {
       gone.delete(finding.pack.packId.toString("hex"));
-      await index.record(finding.pack);
+      batch.push(finding.pack);
+      batchNodes += finding.pack.nodes.length;
       result.read += 1;
+      if (batchNodes >= BATCH_NODES) {
+        await index.recordAll(batch.splice(0));
+        batchNodes = 0;
+      }
     } else gone.delete(finding.packId.toString("hex"));
     options.onProgress?.(result.packs);
   }
+  await index.recordAll(batch);
   if (options.keepGone !== true) {
     for (const packId of gone) await index.forget(Buffer.from(packId, "hex"));
     result.forgotten = gone.size;
