@@ -24,8 +24,7 @@ export async function removeLeftManifests(from: Db, repository: Repository): Pro
       const fate = await judgeManifest(from, repository, manifestId);
       if (fate === "foreign") result.foreign += 1;
       if (fate !== "removable") continue;
-      await repository.deleteManifest(manifestId);
-      result.removed += 1;
+      if (await removeUnlocked(repository, manifestId)) result.removed += 1;
     }
     batch = [];
   };
@@ -35,6 +34,17 @@ export async function removeLeftManifests(from: Db, repository: Repository): Pro
   }
   await judge();
   return result;
+}
+
+/** False when the storage keeps it until a lock ends: it is looked at again in the next round. */
+async function removeUnlocked(repository: Repository, manifestId: string): Promise<boolean> {
+  try {
+    await repository.deleteManifest(manifestId);
+    return true;
+  } catch (error) {
+    if (!isDomainError(error, "STORAGE_OBJECT_LOCKED")) throw error;
+    return false;
+  }
 }
 
 async function withoutOwner(from: Db, repositoryId: string, manifestIds: string[]): Promise<string[]> {

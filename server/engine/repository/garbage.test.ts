@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fixedClock } from "@/server/platform/clock";
@@ -111,6 +112,19 @@ describe("collecting garbage", () => {
     expect(await place.packs()).toEqual(before);
     expect(await place.holds(kept, documents(800))).toBe(true);
     expect(await place.collect()).toMatchObject({ packsCondemned: 0, packsRemoved: 0, packsKept: before.length });
+  });
+
+  it("lets a pack that the storage keeps locked wait for the end of its lock, and removes the others", async () => {
+    await place.remove(await place.keep(await store(place.repository, documents(800))));
+    const packs = await place.packs();
+    await place.collect();
+    const until = new Date(new Date().getTime() + 1_000);
+    await place.objects.extendLock(packs[0]!, { mode: "COMPLIANCE", until });
+    expect(await place.collect()).toMatchObject({ packsRemoved: packs.length - 1, packsWaiting: 1 });
+    expect(await place.packs()).toEqual([packs[0]]);
+    await setTimeout(until.getTime() - new Date().getTime() + 10);
+    expect(await place.collect()).toMatchObject({ packsRemoved: 1, packsWaiting: 0 });
+    expect(await place.packs()).toEqual([]);
   });
 
   it("waits for a run that began before, however long", async () => {

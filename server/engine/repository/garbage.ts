@@ -234,7 +234,15 @@ class Round {
   }
 
   async #deleteEmptied({ packId, storedBytes }: IndexedPack): Promise<void> {
-    await this.#options.repository.store.delete(packName(packId));
+    try {
+      await this.#options.repository.store.delete(packName(packId));
+    } catch (error) {
+      if (!isDomainError(error, "STORAGE_OBJECT_LOCKED")) throw error;
+      // The storage keeps it until its lock ends; a round after that removes it, and no other pack waits for it.
+      this.#report.packsWaiting += 1;
+      this.#report.waitingBytes += storedBytes;
+      return;
+    }
     await this.#options.index.dropPack(packId);
     this.#report.packsRemoved += 1;
     this.#report.removedBytes += storedBytes;
