@@ -210,7 +210,6 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
       const store = await open();
       const odd = [
         "A",
-        "a",
         "-",
         "_",
         "0/0.0",

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import http, { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseStorageUrl } from "../location";
 import { openDriver } from "../registry";
 import { readObject } from "../storage";
+import { TLS_CERTIFICATE, TLS_KEY } from "../testing/tls";
 import { Connections } from "./connections";
 
 const servers: Server[] = [];
@@ -89,6 +91,30 @@ describe("the connections of a store", () => {
       const location = parseStorageUrl(`${url}http://127.0.0.1:${port}`);
       await expect(readObject(openDriver(location, { kind: "none" }, allow), "x")).rejects.toThrowError();
       expect(reached).toBe(false);
+    },
+  );
+
+  it("are given up when a server goes silent", async () => {
+    const port = await listen(() => undefined);
+    const connections = new Connections(undefined, { connectMs: 5_000, silenceMs: 100 });
+    await expect(fetchWith(connections, `http://127.0.0.1:${port}/`)).rejects.toThrowError(
+      expect.objectContaining({ code: "ETIMEDOUT" }),
+    );
+  });
+
+  it.each(["s3://bucket?pathStyle=1&endpoint=", "azblob://account/container?endpoint=", "gs://bucket?endpoint="])(
+    "believe only in certificates that somebody vouches for: %s",
+    async (url) => {
+      const server = createTlsServer({ key: TLS_KEY, cert: TLS_CERTIFICATE }, (_request, response) => response.end());
+      servers.push(server);
+      await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+      const location = parseStorageUrl(`${url}https://localhost:${(server.address() as AddressInfo).port}`);
+      await expect(readObject(openDriver(location, { kind: "none" }), "x")).rejects.toThrowError(
+        expect.objectContaining({
+          code: "STORAGE_UNAVAILABLE",
+          params: { name: "x", status: null, reason: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+        }),
+      );
     },
   );
 

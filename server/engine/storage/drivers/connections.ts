@@ -8,7 +8,11 @@ import type { Duplex } from "node:stream";
 export const CONNECT_TIMEOUT_MS = 10_000;
 export const SILENCE_TIMEOUT_MS = 60_000;
 
-const AGENT_OPTIONS: http.AgentOptions = { keepAlive: true, maxSockets: 32, timeout: SILENCE_TIMEOUT_MS };
+interface Timeouts {
+  readonly connectMs: number;
+  readonly silenceMs: number;
+}
+const TIMEOUTS: Timeouts = { connectMs: CONNECT_TIMEOUT_MS, silenceMs: SILENCE_TIMEOUT_MS };
 
 export type AllowHost = (host: string) => Promise<void>;
 
@@ -24,10 +28,11 @@ export class Connections {
   readonly #allowed = new Map<string, Promise<void>>();
   #server: { date: Date; at: number } | null = null;
 
-  constructor(allowHost?: AllowHost) {
+  constructor(allowHost?: AllowHost, timeouts = TIMEOUTS) {
     this.#allowHost = allowHost;
-    this.http = guard(new http.Agent(AGENT_OPTIONS), (host) => this.allow(host));
-    this.https = guard(new https.Agent(AGENT_OPTIONS), (host) => this.allow(host));
+    const options = { keepAlive: true, maxSockets: 32, timeout: timeouts.silenceMs };
+    this.http = guard(new http.Agent(options), (host) => this.allow(host), timeouts);
+    this.https = guard(new https.Agent(options), (host) => this.allow(host), timeouts);
   }
 
   /** Rejects with the error of whoever decides when this host must not be reached. */
@@ -64,13 +69,17 @@ interface Connecting {
 }
 
 /** Puts a question before each new connection of an agent (http.Agent documents both ways of handing over a socket). */
-function guard<A extends http.Agent>(agent: A, allow: AllowHost): A {
+function guard<A extends http.Agent>(agent: A, allow: AllowHost, timeouts: Timeouts): A {
   const connecting = agent as unknown as Connecting;
   const connect = connecting.createConnection.bind(agent);
   connecting.createConnection = (options, callback) => {
     const host = (options.host ?? "").replace(/^\[|\]$/g, "");
     allow(host).then(
-      () => callback?.(null, withTimeouts(connect({ ...options, lookup: guardedLookup(allow) as typeof lookup }))),
+      () =>
+        callback?.(
+          null,
+          withTimeouts(connect({ ...options, lookup: guardedLookup(allow) as typeof lookup }), timeouts),
+        ),
       (error: unknown) => callback?.(error instanceof Error ? error : new Error("refused")),
     );
     return undefined;
@@ -92,11 +101,11 @@ function guardedLookup(allow: AllowHost) {
 }
 
 /** Gives up on addresses that nobody answers at and on servers that went silent, whichever SDK is waiting. */
-function withTimeouts(socket: Duplex | undefined): Duplex | undefined {
+function withTimeouts(socket: Duplex | undefined, { connectMs, silenceMs }: Timeouts): Duplex | undefined {
   if (!(socket instanceof Socket)) return socket;
   const end = () => socket.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
-  const timer = setTimeout(end, CONNECT_TIMEOUT_MS);
+  const timer = setTimeout(end, connectMs);
   for (const event of ["connect", "close"]) socket.once(event, () => clearTimeout(timer));
-  socket.setTimeout(SILENCE_TIMEOUT_MS, end);
+  socket.setTimeout(silenceMs, end);
   return socket;
 }

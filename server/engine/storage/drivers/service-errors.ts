@@ -31,7 +31,7 @@ export function refusalError(
   meanings: Record<string, ErrorCode>,
 ): DomainError {
   const code = Object.hasOwn(meanings, reason) ? meanings[reason]! : meaningOfStatus(status);
-  const message = `${reason}${status === null ? "" : ` (${status})`} on ${name}`;
+  const message = `${reason}${status === null ? "" : ` (${status})`} on ${name || "a list"}`;
   return new DomainError(code, { message, params: { name, reason, status } });
 }
 

@@ -1,0 +1,20 @@
+/** A key and a certificate for "localhost" that it signed itself: for tests, known to everybody, trusted by nobody. */
+export const TLS_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjgAIEcFzybxiMc+W
+kTqTI0Zgt8laiLF/jualAWwktG2hRANCAASs/awa8VP1Gee2o6ESft3ZFQz9XL8R
+J5xrPXX4zvjD/o+bOX5tGv/8YnVBFMZn+8nCt31vFZGwitBohBBaWPpI
+-----END PRIVATE KEY-----
+`;
+
+export const TLS_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUSIUjx4HQkgthElje0umBrHFuZYIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTE2NDQwN1oYDzIxMjYxMDI4
+MTY0NDA3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASs/awa8VP1Gee2o6ESft3ZFQz9XL8RJ5xrPXX4zvjD/o+bOX5tGv/8
+YnVBFMZn+8nCt31vFZGwitBohBBaWPpIo28wbTAdBgNVHQ4EFgQUCxuFyAWmqaae
+sIABF+go1qygYmYwHwYDVR0jBBgwFoAUCxuFyAWmqaaesIABF+go1qygYmYwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgQKVBmLAm567l6G0/Xc1+wvcjsJs2x8UpW2flbaS2zvICICF/
+8M1NI2vOeZh/v7UrNmpqxTxJNkkiR/BPDDjFVJBm
+-----END CERTIFICATE-----
+`;
