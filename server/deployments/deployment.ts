@@ -1,4 +1,5 @@
 import { MongoClient } from "mongodb";
+import { DomainError } from "@/server/platform/errors/domain-error";
 import { assertHostsAllowed, checkConnectionString } from "./connection-string";
 import { toDeploymentError } from "./driver-errors";
 import { guardedLookup, type NetworkPolicy } from "./network-policy";
@@ -30,15 +31,22 @@ export function openDeployment(options: {
   connectionString: string;
   kind: Deployment["kind"];
   policy?: NetworkPolicy;
+  /**
+   * The person at this machine's own command line gave the string: it may name files of theirs (`tlsCAFile`), use their
+   * identity and lead anywhere. Never for a string that came over the network.
+   */
+  isOwnCommand?: boolean;
   /** How long to look for a server that answers. */
   timeoutMs?: number;
 }): Deployment {
-  const { connectionString, kind, policy = EVERYWHERE, timeoutMs = SERVER_SELECTION_TIMEOUT_MS } = options;
+  const { connectionString, kind, timeoutMs = SERVER_SELECTION_TIMEOUT_MS } = options;
+  const isGuarded = kind === "external" && options.isOwnCommand !== true;
+  const policy = isGuarded ? (options.policy ?? EVERYWHERE) : null;
   let connecting: Promise<MongoClient> | null = null;
   return {
     kind,
     client: () => {
-      connecting ??= connect(connectionString, { kind, policy, timeoutMs }).catch((error: unknown) => {
+      connecting ??= connect(connectionString, { policy, timeoutMs }).catch((error: unknown) => {
         connecting = null;
         throw error;
       });
@@ -54,27 +62,39 @@ export function openDeployment(options: {
 
 async function connect(
   uri: string,
-  { kind, policy, timeoutMs }: { kind: Deployment["kind"]; policy: NetworkPolicy; timeoutMs: number },
+  { policy, timeoutMs }: { policy: NetworkPolicy | null; timeoutMs: number },
 ): Promise<MongoClient> {
-  if (kind === "external") {
+  if (policy) {
     checkConnectionString(uri, policy);
     await assertHostsAllowed(uri, policy);
   }
-  const client = new MongoClient(uri, {
-    appName: "holdfast",
-    serverSelectionTimeoutMS: timeoutMs,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    maxPoolSize: POOL_SIZE_MAX,
-    // A failed streaming heartbeat ends the commands in flight; long reads and writes rather notice for themselves.
-    serverMonitoringMode: "poll",
-    retryReads: true,
-    retryWrites: false,
-    ...(kind === "external" ? { lookup: guardedLookup(policy) } : {}),
-  });
+  const client = makeClient(uri, { policy, timeoutMs });
   try {
     return await client.connect();
   } catch (error) {
     await client.close();
     throw toDeploymentError(error, "connect");
+  }
+}
+
+/** Throws CONNECTION_STRING_INVALID; the driver's own message may repeat the string. */
+function makeClient(
+  uri: string,
+  { policy, timeoutMs }: { policy: NetworkPolicy | null; timeoutMs: number },
+): MongoClient {
+  try {
+    return new MongoClient(uri, {
+      appName: "holdfast",
+      serverSelectionTimeoutMS: timeoutMs,
+      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      maxPoolSize: POOL_SIZE_MAX,
+      // A failed streaming heartbeat ends the commands in flight; long reads and writes rather notice for themselves.
+      serverMonitoringMode: "poll",
+      retryReads: true,
+      retryWrites: false,
+      ...(policy ? { lookup: guardedLookup(policy) } : {}),
+    });
+  } catch (cause) {
+    throw new DomainError("CONNECTION_STRING_INVALID", { message: "not a MongoDB connection string", cause });
   }
 }

@@ -39,7 +39,7 @@ A command that was killed is finished by calling it again, or undone with --roll
     if (uri === null) throw new UsageError("--to URI is missing.");
     if (input.values.yes !== true && input.confirm === null)
       throw new UsageError("Without a terminal to ask on, --yes is needed.");
-    const deployment = openDeployment({ connectionString: uri, kind: "external" });
+    const deployment = openDeployment({ connectionString: uri, kind: "external", isOwnCommand: true });
     try {
       const client = await deployment.client();
       return await withIntact(input, input.positionals[0]!, (snapshot) => restore(input, snapshot, client, uri));

@@ -44,6 +44,16 @@ it("leaves a block alone that is somebody else's", { timeout: 60_000 }, async ()
   await admin.command({ setUserWriteBlockMode: 1, global: false });
 });
 
+it("takes what a person's own connection string says, files included, and never repeats a wrong one", async () => {
+  const missing = "/nowhere/authority.pem";
+  const withFile = await holdfast("unlock", `${server.uri}&tls=true&tlsCAFile=${missing}`);
+  expect(withFile.output).not.toContain("CONNECTION_STRING_REFUSED");
+  expect(withFile.code).toBe(1);
+  const wrong = await holdfast("unlock", "mongodb://mia:geheim@");
+  expect(wrong.output).toContain("CONNECTION_STRING_INVALID: ");
+  expect(wrong.output).not.toContain("geheim");
+});
+
 it("says how it is called", () => {
   const script = new URL("../holdfast.mjs", import.meta.url).pathname;
   const { status, stdout } = spawnSync(process.execPath, [script, "--help"], { encoding: "utf8" });

@@ -13,7 +13,7 @@ export const unlock: Command = {
   details: "URI is a connection string of the server. A write block that somebody else set is left alone.",
 
   async run({ positionals: [uri = ""], values }) {
-    const deployment = openDeployment({ connectionString: uri, kind: "external" });
+    const deployment = openDeployment({ connectionString: uri, kind: "external", isOwnCommand: true });
     const run = textOf(values, "run");
     try {
       const outcome = await releaseOwnLock(await deployment.client(), run);

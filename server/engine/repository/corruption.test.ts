@@ -207,3 +207,38 @@ describe("damage to a manifest", () => {
     await expect(read(null)).rejects.toThrowError(expect.objectContaining({ code: "MANIFEST_NOT_FOUND" }));
   });
 });
+
+describe("damage to the header or the key envelope", () => {
+  const CODES = ["REPOSITORY_KEY_WRONG", "REPOSITORY_FORMAT_UNKNOWN", "KEY_ENVELOPE_CORRUPT"];
+
+  it("by any flipped bit or cut is said, or changes nothing that counts", async () => {
+    const names = [...sample.objects.keys()].filter((name) => !/^(packs|manifests)\//.test(name));
+    expect(names).toHaveLength(2);
+    const change = fc.record({ name: fc.constantFrom(...names), at: fc.nat(), mask: fc.integer({ min: 0, max: 255 }) });
+    await fc.assert(
+      fc.asyncProperty(change, async ({ name, at, mask }) => {
+        const content = sample.objects.get(name)!;
+        const next = mask === 0 ? content.subarray(0, at % content.length) : flipped(content, at, mask);
+        const damaged = await storeWith({ [name]: next });
+        const opening = Repository.openWithKey({ store: damaged, index: new MemoryNodeIndex(), wrapper: WRAPPER });
+        const opened = await opening.catch((error: unknown) => error);
+        // The last line feed, and the case of hexadecimal digits, say nothing.
+        if (opened instanceof Repository) {
+          expect([opened.id, opened.shape]).toEqual([sample.repository.id, sample.repository.shape]);
+          expect((await opened.readManifest(sample.manifestId)).members).toHaveLength(1);
+        } else expect(isDomainError(opened) && CODES.includes(opened.code), String(opened)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("by removing it is said", async () => {
+    const index = new MemoryNodeIndex();
+    const open = async (name: string) =>
+      Repository.openWithKey({ store: await storeWith({ [name]: null }), index, wrapper: WRAPPER });
+    const envelope = [...sample.objects.keys()].find((name) => name.startsWith("keys/"))!;
+    const code = (value: string) => expect.objectContaining({ code: value }) as Error;
+    await expect(open("holdfast-repository")).rejects.toThrowError(code("REPOSITORY_NOT_FOUND"));
+    await expect(open(envelope)).rejects.toThrowError(code("REPOSITORY_KEY_WRONG"));
+  });
+});
