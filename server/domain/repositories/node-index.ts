@@ -1,16 +1,10 @@
 import type { CollectableIndex, IndexedPack, PlacedNode } from "@/server/engine/repository/collectable-index";
 import type { NodeLocation, PackRecord } from "@/server/engine/repository/node-index";
+import { PACK_ID_BYTES } from "@/server/engine/repository/pack";
+import { NODE_ID_BYTES } from "@/server/engine/tree/types";
 import type { Db } from "@/server/platform/db";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-interface PlaceRow {
-  nodeId: Bytes;
-  packId: Bytes;
-  offset: number;
-  storedBytes: number;
-  contentBytes: number;
-}
 
 interface PackRow {
   packId: Bytes;
@@ -21,11 +15,34 @@ interface PackRow {
   condemnedAt: Date | null;
 }
 
+/** Places come as one value, which costs a fifth of the time that as many rows take on their way through the client. */
+interface PlacesRow {
+  places: Bytes | null;
+}
+
 const PACKS_PAGE = 2000;
+const PLACE_BYTES = NODE_ID_BYTES + PACK_ID_BYTES + 4 * 4;
+
+function placesOf(rows: PlacesRow[]): Array<PlacedNode & { condemned: boolean }> {
+  const bytes = Buffer.from(rows[0]?.places ?? []);
+  const places: Array<PlacedNode & { condemned: boolean }> = [];
+  for (let at = 0; at < bytes.length; at += PLACE_BYTES) {
+    const numbers = at + NODE_ID_BYTES + PACK_ID_BYTES;
+    places.push({
+      nodeId: Buffer.from(bytes.subarray(at, at + NODE_ID_BYTES)),
+      packId: Buffer.from(bytes.subarray(at + NODE_ID_BYTES, numbers)),
+      offset: bytes.readInt32BE(numbers),
+      storedBytes: bytes.readInt32BE(numbers + 4),
+      contentBytes: bytes.readInt32BE(numbers + 8),
+      condemned: bytes.readInt32BE(numbers + 12) === 1,
+    });
+  }
+  return places;
+}
 
 /**
- * The repository's index of nodes in PostgreSQL. Both directions go in bulk: one statement for any number of ids, by
- * unnested arrays. A pack's state is in its row: condemned; condemned without nodes (emptied); and also without bytes
+ * The repository's index of nodes in PostgreSQL. Both directions go in bulk: one statement for any number of ids, in
+ * arrays. A pack's state is in its row: condemned; condemned without nodes (emptied); and also without bytes
  * (removed). Each change is one statement or one transaction.
  */
 export class PostgresNodeIndex implements CollectableIndex {
@@ -41,14 +58,16 @@ export class PostgresNodeIndex implements CollectableIndex {
   async lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>> {
     const found = new Map<string, NodeLocation>();
     if (ids.length === 0) return found;
-    const rows = await this.#db.$queryRaw<Array<PlaceRow & { condemned: boolean }>>`
-      select n."nodeId", n."packId", n."offset", n."storedBytes", n."contentBytes", p.condemned
+    const rows = await this.#db.$queryRaw<PlacesRow[]>`
+      select string_agg(n."nodeId" || n."packId" || int4send(n."offset") || int4send(n."storedBytes")
+        || int4send(n."contentBytes") || int4send(p.condemned::int), ''::bytea) as places
       from "RepositoryNode" n
       join "RepositoryPack" p on p."repositoryId" = n."repositoryId" and p."packId" = n."packId"
-      where n."repositoryId" = ${this.#repositoryId} and n."nodeId" = any(${ids}::bytea[]) and p."nodeCount" > 0`;
-    for (const { nodeId, packId, condemned, ...place } of rows) {
-      const location = { packId: Buffer.from(packId), ...place };
-      found.set(Buffer.from(nodeId).toString("hex"), condemned ? { ...location, condemned } : location);
+      where n."repositoryId" = ${this.#repositoryId} and p."nodeCount" > 0 and n."nodeId" = any(array(
+        select substring(asked.ids from i for ${NODE_ID_BYTES}::int)
+        from (select ${Buffer.concat(ids)}::bytea as ids) asked, generate_series(1, length(asked.ids), ${NODE_ID_BYTES}::int) i))`;
+    for (const { nodeId, condemned, ...place } of placesOf(rows)) {
+      found.set(nodeId.toString("hex"), condemned ? { ...place, condemned } : place);
     }
     return found;
   }
@@ -109,10 +128,12 @@ export class PostgresNodeIndex implements CollectableIndex {
   }
 
   async nodesIn(packIds: Buffer[]): Promise<PlacedNode[]> {
-    const rows = await this.#db.$queryRaw<PlaceRow[]>`
-      select "nodeId", "packId", "offset", "storedBytes", "contentBytes" from "RepositoryNode"
+    const rows = await this.#db.$queryRaw<PlacesRow[]>`
+      select string_agg("nodeId" || "packId" || int4send("offset") || int4send("storedBytes")
+        || int4send("contentBytes") || int4send(0), ''::bytea) as places
+      from "RepositoryNode"
       where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[])`;
-    return rows.map((row) => ({ ...row, nodeId: Buffer.from(row.nodeId), packId: Buffer.from(row.packId) }));
+    return placesOf(rows).map(({ condemned: _, ...node }) => node);
   }
 
   async unknownPacks(packIds: Buffer[]): Promise<Buffer[]> {

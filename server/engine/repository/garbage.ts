@@ -64,6 +64,8 @@ export interface GarbageReport {
 const SPARSE_SHARE = 0.5;
 const PACK_TARGET_BYTES = 16 * 1024 * 1024;
 const PACKS_AT_ONCE = 64;
+/** Bounds a batch of packs with very small nodes. */
+const NODES_AT_ONCE = 100_000;
 const LISTED_AT_ONCE = 1000;
 /** Longer than any writer can be asleep between storing a pack and recording it. */
 const REMOVED_KEPT_MS = 30 * 24 * 60 * 60_000;
@@ -250,6 +252,7 @@ class Round {
 
   async #condemnSparse(live: LiveNodes, now: Date, oldestRunningSince: Date | null): Promise<void> {
     let batch: IndexedPack[] = [];
+    let nodes = 0;
     for await (const pack of this.#options.index.listPacks()) {
       if (pack.state === "emptied") continue;
       if (pack.state === "condemned") {
@@ -261,9 +264,11 @@ class Round {
       // What runs under way have stored is in no manifest yet; to condemn it would only make work.
       if (pack.createdAt >= now || !hasPassed(pack.createdAt, oldestRunningSince)) continue;
       batch.push(pack);
-      if (batch.length < PACKS_AT_ONCE) continue;
+      nodes += pack.nodeCount;
+      if (batch.length < PACKS_AT_ONCE && nodes < NODES_AT_ONCE) continue;
       await this.#condemnSparseOf(batch, live);
       batch = [];
+      nodes = 0;
     }
     await this.#condemnSparseOf(batch, live);
   }
