@@ -1,6 +1,6 @@
 import { adoptRepository, type Adoption } from "@/server/domain/repositories/adopt/adopt-repository";
 import { credentialsFromEnv, parseStorageUrl } from "@/server/engine/storage";
-import type { Command } from "../frame/command";
+import { textOf, type Command } from "../frame/command";
 import { plural } from "../frame/words";
 import { withInstallation } from "../installation";
 import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
@@ -8,7 +8,14 @@ import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, stora
 /** Rebuilds the catalogue of this installation from a repository and its key. */
 export const repositoryAdopt: Command = {
   positionals: [],
-  options: { storage: REPOSITORY_OPTIONS.storage, key: REPOSITORY_OPTIONS.key },
+  options: {
+    storage: REPOSITORY_OPTIONS.storage,
+    key: REPOSITORY_OPTIONS.key,
+    owner: {
+      value: "EMAIL",
+      words: "who owns the organization where the installation has people, but none in it; else its first person will",
+    },
+  },
   details: `Makes organization, projects, clusters, snapshots and the index of a repository again in the database of this installation (HOLDFAST_HOME), which may be running. --key is the key of the installation that wrote the repository, where this one has another. What is there already stays as it is, so it may be done again. Clusters have to be connected again afterwards; nothing ends within the next seven days.
 
 ${STORAGE_CREDENTIALS_WORDS}`,
@@ -20,7 +27,7 @@ ${STORAGE_CREDENTIALS_WORDS}`,
     const note = (words: string) => progress.note(words);
     const adoption = await withInstallation({ alone: false, note }, (db) =>
       adoptRepository({
-        ...{ db, location, credentials, key, signal },
+        ...{ db, location, credentials, key, signal, ownerEmail: textOf(values, "owner") },
         onProgress: (words, part) => progress.update(words, part),
       }),
     );
@@ -42,6 +49,9 @@ function adoptionText(adoption: Adoption): string {
     lines.push(
       `The storage takes no envelope for this installation's key (${envelopeRefused}): keep the old key, too.`,
     );
+  }
+  if (adoption.needsOwner) {
+    lines.push("Nobody belongs to the organization yet: run this again with --owner EMAIL, of a person who is here.");
   }
   if (inserted.clusters > 0) {
     lines.push("", "Next: open the portal, become the owner where nobody is yet, and connect the clusters again.");

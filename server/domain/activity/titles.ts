@@ -1,6 +1,7 @@
 /** Every kind of entry, with its words. Names of the Admin API's event types where it has one. */
 export const ACTIVITY_TITLES = {
   ORG_CREATED: "Organization created",
+  INSTALLATION_KEY_ROTATED: "Installation key replaced",
   REPOSITORY_ADOPTED: "Repository adopted, its catalogue rebuilt",
   ORG_RENAMED: "Organization renamed",
   JOINED_ORG: "Person added to the organization",

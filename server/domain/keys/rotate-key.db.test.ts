@@ -135,6 +135,8 @@ describe("rotating the installation key", () => {
     await expect(openWith(from)).rejects.toThrowError(expect.objectContaining({ code: "REPOSITORY_KEY_WRONG" }));
     expect((await openRepository(test.db, repositoryId)).id).toBe(repositoryId);
     expect(await test.db.setting.findUnique({ where: { key: "key.rotation" } })).toBeNull();
+    const entry = await test.db.activityEntry.findFirstOrThrow({ where: { type: "INSTALLATION_KEY_ROTATED" } });
+    expect(entry.details).toEqual({ from: from.id.toString("hex"), to: to.id.toString("hex") });
     expect((await test.db.setting.findUniqueOrThrow({ where: { key: "demo" } })).value).toMatchObject({
       toLoad: ["x"],
     });

@@ -1,9 +1,11 @@
+import { SYSTEM } from "@/server/access/actor";
 import { unseal, chooseInstallationKey, type InstallationKey } from "@/server/platform/crypto";
 import { ensureEnvelope } from "@/server/engine/repository/key-envelope";
 import { dropOldEnvelope, type OldEnvelope } from "@/server/engine/repository/rewrap-keys";
 import type { ObjectStore } from "@/server/engine/storage";
-import type { Db, Prisma } from "@/server/platform/db";
+import type { Db, Tx } from "@/server/platform/db";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { recordActivity } from "../activity/record-activity";
 import { ID_KEY_PURPOSE, REPOSITORY_KEY_PURPOSE } from "../repositories/open-repository";
 import { openTargetStore } from "../storage/open-target";
 import { isSealedWith, resealAll, type Resealed } from "./reseal";
@@ -75,9 +77,11 @@ export async function rotateKey(options: RotateKey): Promise<Rotation> {
   onPoint?.("envelopes-written");
   const resealed = await db.$transaction(
     async (tx) => {
-      const value: Prisma.InputJsonObject = { from: previous.toString("hex"), to: to.id.toString("hex") };
+      const value = { from: previous.toString("hex"), to: to.id.toString("hex") };
       await tx.setting.upsert({ where: { key: SETTING }, create: { key: SETTING, value }, update: { value } });
-      return resealAll(tx, from, to);
+      const counts = await resealAll(tx, from, to);
+      if (Object.values(counts).some((count) => count > 0)) await recordRotation(tx, value);
+      return counts;
     },
     { timeout: RESEAL_TIMEOUT_MS },
   );
@@ -103,6 +107,15 @@ async function readMark(db: Db, to: InstallationKey): Promise<Buffer | null> {
   const row = await db.setting.findUnique({ where: { key: SETTING } });
   const mark = row?.value as { from?: string; to?: string } | undefined;
   return mark?.from && mark.to === to.id.toString("hex") ? Buffer.from(mark.from, "hex") : null;
+}
+
+async function recordRotation(tx: Tx, details: { from: string; to: string }): Promise<void> {
+  for (const { id: organizationId } of await tx.organization.findMany({
+    select: { id: true },
+    orderBy: { id: "asc" },
+  })) {
+    await recordActivity(tx, { organizationId, type: "INSTALLATION_KEY_ROTATED", actor: SYSTEM, details });
+  }
 }
 
 async function listRepositories(db: Db) {

@@ -196,11 +196,16 @@ describe("adopting a repository", () => {
     expect(entry).toMatchObject({ organizationId: organization.id, actorType: "SYSTEM" });
   });
 
-  it("lets nothing end within a week, and nothing later than it would have", async () => {
+  it("lets nothing end within a week, and never the newest of a cluster by itself", async () => {
     await adopt();
     const rows = await test.db.snapshot.findMany({ orderBy: { createdAt: "asc" } });
     const soonest = new Date(NOW.getTime() + 7 * DAY_MS);
-    expect(rows.map(({ expiresAt }) => expiresAt)).toEqual([null, soonest, soonest, soonest]);
+    expect(rows.map(({ clusterName, expiresAt }) => [clusterName, expiresAt])).toEqual([
+      ["before-catalogues", null],
+      ["orders", soonest],
+      ["ledger", null],
+      ["orders-renamed", null],
+    ]);
     const later = await adopt({ now: new Date(NOW.getTime() + 30 * DAY_MS) });
     expect(later.inserted.snapshots).toBe(0);
     expect(await test.db.snapshot.count({ where: { expiresAt: { gt: soonest } } })).toBe(0);
@@ -285,6 +290,19 @@ describe("adopting a repository", () => {
     );
     const target = await test.db.storageTarget.findFirstOrThrow({ where: { organizationId: organization.id } });
     expect(target).toMatchObject({ kind: "INSTALLATION", isDefault: true });
+  });
+
+  it("gives the organization an owner where the first person is there already", async () => {
+    const world = await makeWorld();
+    expect((await adopt()).needsOwner).toBe(true);
+    await expect(adopt({ ownerEmail: "nobody@example.com" })).rejects.toThrowError(withCode("USER_NOT_FOUND"));
+    expect((await adopt({ ownerEmail: world.owner.email.toUpperCase() })).needsOwner).toBe(false);
+    const members = await test.db.organizationMember.findMany({ where: { organizationId: organization.id } });
+    expect(members).toMatchObject([{ userId: world.owner.id, roles: ["ORG_OWNER"] }]);
+    // An organization that has people is left to them.
+    const other = await makeWorld();
+    expect((await adopt({ ownerEmail: other.owner.email })).needsOwner).toBe(false);
+    expect(await test.db.organizationMember.count({ where: { organizationId: organization.id } })).toBe(1);
   });
 
   it("refuses another key, and a folder that the operator does not allow", async () => {

@@ -9,6 +9,7 @@ import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { recordActivity } from "../../activity/record-activity";
 import { PostgresNodeIndex } from "../node-index";
+import { findOwner, seeToOwner } from "./see-to-owner";
 import { insertClusters, insertProjects, insertSnapshots, type Inserted } from "./insert-catalogue";
 import { openPlace } from "../../storage/open-target";
 import { assertMayAdopt, insertOrganization, insertRepository, kindOf, type AdoptedPlace } from "./insert-place";
@@ -22,6 +23,8 @@ export interface AdoptRepository extends AdoptedPlace {
   signal: AbortSignal;
   onProgress?: (words: string, part: number | null) => void;
   now?: Date;
+  /** A person who is here already, to own the organization where nobody belongs to it. */
+  ownerEmail?: string | null;
 }
 
 export interface Adoption {
@@ -36,6 +39,8 @@ export interface Adoption {
   inserted: Inserted & { organization: boolean; repository: boolean };
   damagedPacks: DamagedPack[];
   damagedManifests: DamagedManifest[];
+  /** Nobody belongs to the organization, and the first person has been made: without an owner nobody sees it. */
+  needsOwner: boolean;
   /** Why this installation's key could not be given an envelope in the storage; null when it has one. */
   envelopeRefused: string | null;
 }
@@ -47,6 +52,7 @@ const INSERT_TIMEOUT_MS = 10 * 60_000;
  * then organization, projects, clusters and snapshots from the manifests. First the index, then all rows in one
  * transaction, so nobody meets a snapshot whose nodes are not known. What is there already is left as it is: adopting
  * twice doubles nothing, and after a failure it is simply done again. Damage is in the answer, and the rest adopted.
+ * Throws USER_NOT_FOUND for an owner who is not here.
  * Throws REPOSITORY_OF_ANOTHER_ORGANIZATION, STORAGE_LOCATION_REFUSED for a place that the portal may not use, what
  * opening throws (REPOSITORY_KEY_WRONG, …), STORAGE_UNAVAILABLE and the signal's reason.
  */
@@ -63,11 +69,13 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
   });
   const planned = await keepKnown(db, repositoryId, planRows(repositoryId, snapshots));
   await assertMayAdopt(db, repositoryId, planned.organization.id, keys);
+  const owner = await findOwner(db, options.ownerEmail ?? null);
   const envelopeRefused = await addEnvelope(store, repositoryId, keys);
   const index = await rebuildIndex(repository, options);
   signal.throwIfAborted();
   options.onProgress?.("Making the rows", null);
   const inserted = await insertAll(options, repositoryId, keys, planned, snapshots);
+  const needsOwner = await seeToOwner(db, planned.organization.id, owner);
   return {
     repositoryId,
     organization: planned.organization,
@@ -80,6 +88,7 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
     },
     inserted,
     damagedManifests: damaged,
+    needsOwner,
     envelopeRefused,
   };
 }

@@ -146,7 +146,7 @@ function snapshotRow(
     createdAt,
     startedAt: createdAt,
     finishedAt: new Date(found.createdAt),
-    expiresAt: expiryOf(snapshot?.expiresAt ?? null, now),
+    expiresAt: expiryOf(snapshot?.expiresAt ?? null, cluster.newestSnapshotId === found.snapshotId, now),
     repositoryId,
     manifestId: found.manifestId,
     mongoDBVersion: source.mongoDBVersion,
@@ -163,9 +163,12 @@ function snapshotRow(
   };
 }
 
-/** The retention may have been changed after the manifest was written, so nothing ends at once. */
-export function expiryOf(expiresAt: string | null, now: Date): Date | null {
-  if (expiresAt === null) return null;
+/**
+ * The retention may have been changed after the manifest was written, so nothing ends at once. Which snapshot was the last
+ * verified one is not known any more, so the newest of each cluster does not end by itself.
+ */
+function expiryOf(expiresAt: string | null, isNewest: boolean, now: Date): Date | null {
+  if (expiresAt === null || isNewest) return null;
   const soonest = now.getTime() + KEPT_AT_LEAST_DAYS * DAY_MS;
   return new Date(Math.max(new Date(expiresAt).getTime(), soonest));
 }

@@ -18,6 +18,7 @@ export interface PlannedCluster extends Omit<SnapshotCatalogue["cluster"], "embe
   fcv: string;
   fcvPinned: boolean;
   replicaSetName: string | null;
+  newestSnapshotId: string;
   /** When its first snapshot was taken: the best that is known of its age. */
   firstSeenAt: string;
 }
@@ -38,7 +39,7 @@ export function planRows(repositoryId: string, snapshots: readonly FoundSnapshot
   const projects = new Map<string, { id: string; name: string }>();
   const clusters = new Map<string, PlannedCluster>();
   const unnamed = { id: derivedId(repositoryId, "project"), name: `Adopted ${tail}` };
-  for (const { catalogue, source, createdAt } of snapshots) {
+  for (const { snapshotId, catalogue, source, createdAt } of snapshots) {
     const before = clusters.get(source.clusterId);
     if (catalogue) {
       organization = catalogue.organization;
@@ -57,6 +58,7 @@ export function planRows(repositoryId: string, snapshots: readonly FoundSnapshot
       fcv: source.fcv,
       fcvPinned: source.fcvPinned,
       replicaSetName: source.replicaSetName,
+      newestSnapshotId: snapshotId,
       firstSeenAt: before?.firstSeenAt ?? createdAt,
     });
   }
