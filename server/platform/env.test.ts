@@ -34,6 +34,13 @@ describe("parseEnv", () => {
     expect(env.storageFolders).toEqual(["/mnt/backups", "/srv/holdfast/more"]);
   });
 
+  it("keeps garbage for a day unless told otherwise, by hours that make sense", () => {
+    expect(parseEnv({}).garbageGraceHours).toBe(24);
+    expect(parseEnv({ HOLDFAST_GARBAGE_GRACE_HOURS: "0" }).garbageGraceHours).toBe(0);
+    expect(parseEnv({ HOLDFAST_GARBAGE_GRACE_HOURS: "1.5" }).garbageGraceHours).toBe(1.5);
+    expect(() => parseEnv({ HOLDFAST_GARBAGE_GRACE_HOURS: "-1" })).toThrow("HOLDFAST_GARBAGE_GRACE_HOURS");
+  });
+
   it("takes a proxy's word only when told to", () => {
     expect(parseEnv({}).trustProxy).toBe(false);
     expect(parseEnv({ HOLDFAST_TRUST_PROXY: "0" }).trustProxy).toBe(false);

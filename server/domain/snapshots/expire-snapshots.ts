@@ -27,6 +27,8 @@ export async function expireSnapshots(from: Db, now: Date = new Date()): Promise
   for (const { id } of due) if (await tryToExpire(from, id)) ended += 1;
   const left = await from.snapshot.findMany({
     where: { deletedAt: { not: null }, manifestId: { not: null } },
+    // Oldest first: those that still wait for a run come after those that do not.
+    orderBy: { deletedAt: "asc" },
     select: { id: true },
     take: BATCH,
   });

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fixedClock } from "@/server/platform/clock";
+import { DomainError } from "@/server/platform/errors/domain-error";
 import { readObject } from "../storage";
 import type { MemoryStore } from "../storage/drivers/memory";
 import type { TreeRoot } from "../tree";
@@ -273,6 +274,25 @@ describe("collecting garbage", () => {
       "the lock is gone",
     );
     expect(await place.packs()).toEqual(before);
+  });
+});
+
+describe("writing a manifest", () => {
+  it("leaves none behind when the run was lost before or meanwhile", async () => {
+    const root = await store(place.repository, documents(100));
+    for (const lostAt of [1, 2]) {
+      let asked = 0;
+      const assertHeld = async () => {
+        asked += 1;
+        if (asked === lostAt) throw new DomainError("RUN_LEASE_LOST");
+      };
+      const manifest = manifestOf({ a: { base: root, deltas: [] } }, { a: root });
+      await expect(place.repository.writeManifest(manifest, { assertHeld })).rejects.toMatchObject({
+        code: "RUN_LEASE_LOST",
+      });
+      expect(asked).toBe(lostAt);
+      for await (const manifestId of place.repository.listManifests()) expect(manifestId).toBe("none");
+    }
   });
 });
 
