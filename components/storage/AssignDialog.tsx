@@ -17,7 +17,7 @@ const ANY = "any";
 const OTHER = "other";
 
 interface AssignDialogProps {
-  target: TargetDetail;
+  target: Pick<TargetDetail, "id" | "name" | "projects">;
   orgId: string;
   onClose: () => void;
 }

@@ -1,42 +1,18 @@
-"use client";
-
-import dynamic from "next/dynamic";
-import { useRouter } from "next/navigation";
-import { useState } from "react";
-import { reasonOf } from "@/components/access/reason";
-import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
-import { useAction } from "@/components/trpc/use-action";
-import { Button } from "@/components/ui/Button";
 import { Icon } from "@/components/ui/Icon";
 import { Section } from "@/components/ui/Section";
-import { toast } from "@/components/ui/toast-store";
-import type { AssignmentView, TargetDetail } from "@/server/domain/storage/schema";
+import type { TargetDetail } from "@/server/domain/storage/schema";
+import { AssignButton } from "./AssignButton";
 import { assignmentWords } from "./AssignmentTags";
-
-const AssignDialog = dynamic(() => import("./AssignDialog").then((module) => module.AssignDialog), { ssr: false });
+import { UnassignButton } from "./UnassignButton";
 
 /** Which snapshots go to a target, rule by rule. */
 export function AssignmentSection({ target, orgId }: { target: TargetDetail; orgId: string }) {
-  const router = useRouter();
-  const [open, setOpen] = useState(false);
-  const reason = reasonOf(target.can.assign);
-  const { run, busy, problem } = useAction(
-    (client, one: AssignmentView) => client.storage.unassign.mutate({ orgId, assignmentId: one.id }),
-    (_, one) => {
-      toast({ tone: "ok", title: `${assignmentWords(one)}: no longer assigned to ${target.name}` });
-      router.refresh();
-    },
-  );
-  const { assignments, hiddenAssignments, isDefault } = target;
+  const { id, name, projects, can, assignments, hiddenAssignments, isDefault } = target;
   return (
     <Section
       id="assigned"
       title="What goes there"
-      aside={
-        <Button size="small" icon="plus" disabledReason={reason} onClick={() => setOpen(true)}>
-          Assign
-        </Button>
-      }
+      aside={<AssignButton target={{ id, name, projects, can }} orgId={orgId} />}
     >
       <ul className="panel list">
         {assignments.map((one) => (
@@ -48,9 +24,13 @@ export function AssignmentSection({ target, orgId }: { target: TargetDetail; org
               <b>{assignmentWords(one)}</b>
               <span className="sub">New snapshots of clusters there.</span>
             </div>
-            <Button size="small" busy={busy} disabledReason={reason} onClick={() => run(one)}>
-              Take away
-            </Button>
+            <UnassignButton
+              assignmentId={one.id}
+              words={assignmentWords(one)}
+              targetName={name}
+              orgId={orgId}
+              can={can.assign}
+            />
           </li>
         ))}
         {hiddenAssignments > 0 ? (
@@ -83,8 +63,6 @@ export function AssignmentSection({ target, orgId }: { target: TargetDetail; org
           </li>
         ) : null}
       </ul>
-      {problem ? <LazyErrorNotice problem={problem} /> : null}
-      {open ? <AssignDialog target={target} orgId={orgId} onClose={() => setOpen(false)} /> : null}
     </Section>
   );
 }

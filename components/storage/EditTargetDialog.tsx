@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field } from "@/components/ui/Field";
 import { toast } from "@/components/ui/toast-store";
-import { TargetName, type UpdateTarget } from "@/server/domain/storage/schema";
+import type { UpdateTarget } from "@/server/domain/storage/schema";
 import { CredentialFields } from "./CredentialFields";
 import { credentialsOf, NO_FIELDS, type TargetFields } from "./location";
 import type { MenuTarget } from "./TargetMenu";
@@ -32,7 +32,7 @@ export function EditTargetDialog({ target, orgId, onClose }: EditTargetDialogPro
       onClose();
     },
   );
-  const named = TargetName.safeParse(name);
+  const named = name.trim() !== "";
   const credentials = target.kind === "FOLDER" ? null : credentialsOf(target.kind, fields);
   const isChanged = name !== target.name || credentials !== null;
 
@@ -41,9 +41,7 @@ export function EditTargetDialog({ target, orgId, onClose }: EditTargetDialogPro
       title={`Change ${target.name}`}
       onClose={onClose}
       onSubmit={() =>
-        named.success &&
-        isChanged &&
-        run({ orgId, targetId: target.id, name: named.data, credentials: credentials ?? undefined })
+        named && isChanged && run({ orgId, targetId: target.id, name, credentials: credentials ?? undefined })
       }
       footer={
         <>
@@ -52,7 +50,7 @@ export function EditTargetDialog({ target, orgId, onClose }: EditTargetDialogPro
             type="submit"
             kind="primary"
             busy={busy}
-            disabledReason={!named.success ? "Waits for a name." : isChanged ? undefined : "Nothing is changed yet."}
+            disabledReason={!named ? "Waits for a name." : isChanged ? undefined : "Nothing is changed yet."}
           >
             Change target
           </Button>

@@ -9,12 +9,12 @@ import { Button } from "@/components/ui/Button";
 import { ChoiceCard } from "@/components/ui/ChoiceCard";
 import { Field } from "@/components/ui/Field";
 import { toast } from "@/components/ui/toast-store";
-import { TargetName, type AddTarget, type TargetTest, type TestNewTarget } from "@/server/domain/storage/schema";
+import type { AddTarget, TargetTest, TestNewTarget } from "@/server/domain/storage/schema";
 import { CredentialFields } from "./CredentialFields";
 import { credentialsOf, locationOf, NO_FIELDS, type NewKind, type TargetFields } from "./location";
+import { TestRunning, TestSteps } from "./LazyTestSteps";
 import { LocationFields } from "./LocationFields";
 import { KIND_WORDS } from "./storage-words";
-import { TestRunning, TestSteps } from "./TestSteps";
 
 const KINDS: ReadonlyArray<{ kind: NewKind; words: string }> = [
   { kind: "S3", words: "Amazon S3, MinIO, Ceph, R2 and whatever else speaks S3." },
@@ -47,10 +47,9 @@ export function TargetForm({ orgId, folders }: { orgId: string; folders: readonl
   const credentials = credentialsOf(kind, fields);
   const place = location && credentials ? { orgId, location, credentials } : null;
   const shown = place && tested?.what === keyOf(place) ? tested.test : null;
-  const named = TargetName.safeParse(name);
   const missing = !place
     ? "Waits for the fields above."
-    : !named.success
+    : name.trim() === ""
       ? "Waits for a name."
       : !shown?.ok
         ? "Waits for a test that every step passes."
@@ -70,7 +69,7 @@ export function TargetForm({ orgId, folders }: { orgId: string; folders: readonl
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (!shown?.ok) await look();
-    else if (place && named.success) await save.run({ ...place, name: named.data });
+    else if (place && !missing) await save.run({ ...place, name });
   }
 
   return (

@@ -1,13 +1,13 @@
 import { Icon } from "@/components/ui/Icon";
-import { PROBE_STEPS, type ProbeStepView, type TargetTest } from "@/server/domain/storage/schema";
-import { STEP_WORDS } from "./storage-words";
+import type { ProbeStepView, TargetTest } from "@/server/domain/storage/schema";
+import { STEP_NAMES, STEP_WORDS } from "./storage-words";
 
 /** Every step of a test: what went well, what failed and why, what could not be tried. */
 export function TestSteps({ test, label }: { test: TargetTest; label: string }) {
   const done = new Map(test.steps.map((step) => [step.name, step]));
   return (
     <ul className="panel checks" aria-label={label}>
-      {PROBE_STEPS.map((name) => (
+      {STEP_NAMES.map((name) => (
         <Step key={name} name={name} step={done.get(name)} />
       ))}
     </ul>
@@ -18,7 +18,7 @@ export function TestSteps({ test, label }: { test: TargetTest; label: string }) 
 export function TestRunning() {
   return (
     <ul className="panel checks" aria-label="Test, running" aria-busy="true">
-      {PROBE_STEPS.map((name) => (
+      {STEP_NAMES.map((name) => (
         <li key={name}>
           <Icon name="loader-circle" className="spin" />
           <b>{STEP_WORDS[name].title}</b>

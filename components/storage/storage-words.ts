@@ -15,7 +15,7 @@ export const PROVIDER_WORDS: Record<CloudProvider, string> = { AWS: "AWS", AZURE
 export const regionWords = (region: string | null): string =>
   region === null ? "any region" : region.toLowerCase().replaceAll("_", "-");
 
-/** What each step of a test tries, and what it means when it goes well. */
+/** What each step of a test tries, and what it means when it goes well; in the order of trying. */
 export const STEP_WORDS: Record<ProbeStepView["name"], { title: string; good: string }> = {
   reach: { title: "Reach", good: "The storage answers and lets Holdfast in." },
   write: { title: "Write", good: "Objects can be stored." },
@@ -25,6 +25,9 @@ export const STEP_WORDS: Record<ProbeStepView["name"], { title: string; good: st
   delete: { title: "Delete", good: "Objects can be removed, and the test left nothing behind." },
   clock: { title: "Clock", good: "Its clock and this server's agree, or it tells none." },
 };
+
+/** Without the schema itself, which is some kilobytes that a page need not load. */
+export const STEP_NAMES = Object.keys(STEP_WORDS) as ReadonlyArray<ProbeStepView["name"]>;
 
 /** The first step that failed, for a badge: "Failed: write"; null when none did. */
 export function failedStep(test: TargetTest): string | null {

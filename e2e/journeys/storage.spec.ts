@@ -161,6 +161,6 @@ test("a target that holds snapshots is not removed, and says whose they are", as
 
   await page.getByRole("button", { name: "Test storage" }).click();
   await expect(page.getByRole("list", { name: "Test, passed" })).toBeVisible();
-  await page.getByRole("button", { name: "Take away" }).click();
+  await page.getByRole("button", { name: /^Take away/ }).click();
   await expect(page.getByText("No snapshot goes there yet.")).toBeVisible();
 });

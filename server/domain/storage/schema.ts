@@ -53,7 +53,7 @@ export const UnassignTarget = z.object({ orgId: Id, assignmentId: Id });
 export type UnassignTarget = z.infer<typeof UnassignTarget>;
 
 /** The steps of a test, in order. Each tells one thing apart from the others. */
-export const PROBE_STEPS = ["reach", "write", "read", "list", "conditional", "delete", "clock"] as const;
+const PROBE_STEPS = ["reach", "write", "read", "list", "conditional", "delete", "clock"] as const;
 export const ProbeStepView = z.object({
   name: z.enum(PROBE_STEPS),
   ok: z.boolean(),

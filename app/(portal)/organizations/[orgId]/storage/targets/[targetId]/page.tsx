@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { load } from "@/app/lib/load";
 import { Refused } from "@/components/errors/Refused";
 import { AssignmentSection } from "@/components/storage/AssignmentSection";
+import { LastTest } from "@/components/storage/LastTest";
 import { TargetClusters } from "@/components/storage/TargetClusters";
 import { TargetFacts } from "@/components/storage/TargetFacts";
 import { TargetMenu } from "@/components/storage/TargetMenu";
@@ -30,7 +31,9 @@ export default async function TargetPage({ params }: { params: Promise<{ orgId: 
       <TargetFacts target={target} />
       <div className="cols">
         <AssignmentSection target={target} orgId={orgId} />
-        <TestSection target={target} orgId={orgId} />
+        <TestSection targetId={targetId} orgId={orgId} can={target.can.test}>
+          <LastTest test={target.lastTest} />
+        </TestSection>
       </div>
       <Section id="clusters" title="Whose snapshots lie here" count={target.usage.clusters}>
         <TargetClusters target={target} />
