@@ -208,17 +208,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
 
     it("takes every name that it promises to take", async () => {
       const store = await open();
-      const odd = [
-        "A",
-        "-",
-        "_",
-        "0/0.0",
-        "a..b",
-        "x-/_.-",
-        `${"d".repeat(100)}/${"e".repeat(100)}`,
-        "f.",
-        "con.txt",
-      ];
+      const odd = ["A", "-", "_", "0/0.0", "a..b", "x-/_.-", `${"d".repeat(100)}/${"e".repeat(100)}`, "f.", "con.txt"];
       for (const name of odd) await store.put(name, Buffer.from(name));
       expect(await names(store, "")).toEqual([...odd].sort());
       for (const name of odd) expect((await readObject(store, name)).toString()).toBe(name);

@@ -138,6 +138,36 @@ describe("the S3 driver", () => {
     expect(await store.head("v")).toBeNull();
   });
 
+  it("asks for encryption and shows a session's token, and without credentials shows nothing at all", async () => {
+    const seen: Record<string, unknown>[] = [];
+    fake.fault = ({ method, headers }) => {
+      if (method !== "GET") seen.push(headers);
+      return null;
+    };
+    const kms = "&sse=aws:kms&kmsKeyId=key-1";
+    await driver(url() + kms, { ...credentials, sessionToken: "the-session" }).put("x", Buffer.from("x"));
+    expect(seen[0]).toMatchObject({
+      "x-amz-server-side-encryption": "aws:kms",
+      "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+      "x-amz-security-token": "the-session",
+      "x-amz-content-sha256": expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    seen.length = 0;
+    await driver(`${url()}&sse=AES256`).put("x", Buffer.alloc(PART_BYTES + 1));
+    // The upload is begun, has two parts, and is completed: only its beginning asks.
+    expect(seen.map((headers) => headers["x-amz-server-side-encryption"])).toEqual([
+      "AES256",
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    seen.length = 0;
+    await expect(driver(url(), { kind: "none" }).put("x", Buffer.from("x"))).rejects.toThrowError(
+      withCode("STORAGE_ACCESS_DENIED"),
+    );
+    expect(seen[0]).not.toHaveProperty("authorization");
+  });
+
   it("says so when a bucket cannot lock", async () => {
     const lock = inMs(60_000);
     const refused = withCode("STORAGE_LOCK_UNSUPPORTED");
