@@ -26,6 +26,7 @@ ${STORAGE_CREDENTIALS_WORDS}`,
           readData: values["read-data"] === true,
           signal,
           distrust: (nodeId, packId) => index.distrust(nodeId, packId),
+          refresh: () => refreshLocalIndex(repository, index, { signal, keepGone: true }),
           onProgress: (state) => progress.update(progressWords(state), partOf(state)),
         });
         // What is missing stays known by its pack's name until the damage is mended.

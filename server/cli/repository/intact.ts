@@ -8,6 +8,7 @@ import {
   describeCollection,
   type AffectedCollection,
 } from "@/server/engine/repository/check";
+import { refreshLocalIndex } from "@/server/engine/repository/refresh-local-index";
 import { salvageSnapshot } from "@/server/engine/repository/salvage";
 import { openObjectStore } from "@/server/engine/storage";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
@@ -114,6 +115,7 @@ function check(
     manifestIds: [manifestId],
     knownPacks: index.knownPacks(),
     distrust: (nodeId, packId) => index.distrust(nodeId, packId),
+    refresh: () => refreshLocalIndex(repository, index, { signal }),
     onProgress: ({ done }) => progress.update(`Checking the snapshot: ${countWords(done)} nodes`),
   });
 }

@@ -94,6 +94,27 @@ async function leafFlipped(): Promise<Changes> {
   return nodeFlipped(id);
 }
 
+/** The packs that hold the base of the orders, and nothing else. */
+async function packsOfOrders(): Promise<string[]> {
+  const own = new Set<string>();
+  const others = new Set<string>();
+  const alone = await makeTwin();
+  const root = await store(alone.repository, documents(ORDERS));
+  expect(root.id).toEqual(sample.orders[0]!.base.id);
+  for (const name of sample.packs) {
+    const packId = Buffer.from(name.split("/").at(-1)!, "hex");
+    const { nodes } = await sample.repository.readPackList(packId, sample.objects.get(name)!.length);
+    const known = await alone.index.lookup(nodes.map(({ nodeId }) => nodeId));
+    for (const { nodeId } of nodes) (known.has(nodeId.toString("hex")) ? own : others).add(name);
+  }
+  return [...own].filter((name) => !others.has(name));
+}
+
+async function makeTwin(): Promise<{ repository: Repository; index: MemoryNodeIndex }> {
+  const index = new MemoryNodeIndex();
+  return { index, repository: await Repository.open({ store: await damagedStore({}), keys: sample.keys, index }) };
+}
+
 async function nodeFlipped(id: Buffer): Promise<Changes> {
   const { packId, offset } = (await sample.repository.index.lookup([id])).get(id.toString("hex"))!;
   const name = packName(packId);
@@ -312,6 +333,26 @@ describe("a check", () => {
       expect(report.affected.flatMap(({ collections }) => collections).map(({ namespace }) => namespace)).not.toContain(
         "shop.orders",
       );
+    });
+  });
+
+  it("raises no alarm when nodes move to other packs, and snapshots come and go, beside it", async () => {
+    await withDamage({}, async (opened) => {
+      const { repository, index, store: objects } = opened;
+      const twin = await Repository.open({ store: objects, keys: sample.keys, index: new MemoryNodeIndex() });
+      await store(twin, documents(ORDERS));
+      const added = await store(twin, documents(40, 3));
+      await twin.writeManifest(manifestOf({ orders: { base: added, deltas: [] } }, { orders: added }));
+      await objects.delete(`manifests/${sample.manifestIds[0]}`);
+      for (const name of await packsOfOrders()) await objects.delete(name);
+      expect((await check(opened, { readData: false })).report.faultCount).toBeGreaterThan(0);
+      const refresh = () => refreshLocalIndex(repository, index, { signal, keepGone: true });
+      for (const readData of [false, true]) {
+        const { report } = await check(opened, { readData, refresh });
+        expect(report).toMatchObject({ faultCount: 0, affected: [], snapshots: 2 });
+        expect(report.nodes).toBeGreaterThan(0);
+      }
+      expect((await check(opened, { readData: false })).report.faultCount).toBe(0);
     });
   });
 

@@ -4,6 +4,7 @@ import type { SnapshotManifest } from "./manifest";
 import { rootsOf } from "./manifest-roots";
 import type { PackRecord } from "./node-index";
 import { NodeSurvey, type NodeFault } from "./node-survey";
+import { listPacks } from "./pack";
 import { surveyPacks, type DamagedPack } from "./pack-survey";
 import type { Repository } from "./repository";
 
@@ -95,10 +96,12 @@ export interface CheckOptions {
   readData: boolean;
   signal: AbortSignal;
   onProgress?: (progress: CheckProgress) => void;
-  /** Only these manifests; all without. */
+  /** Only these manifests, listed before the index was refreshed; all without. One that is gone is passed over. */
   manifestIds?: readonly string[];
   /** Lengths of the packs by id in hex, where their lists were read just now; they are not read again then. */
   knownPacks?: ReadonlyMap<string, number>;
+  /** Makes the index know packs that came since: what is missing is looked for again, for it may have been moved. */
+  refresh?: () => Promise<unknown>;
   /** Takes a damaged place out of use; true when the node lies elsewhere, too (LocalNodeIndex.distrust). */
   distrust?: (nodeId: Buffer, packId: Buffer) => boolean;
 }
@@ -117,8 +120,10 @@ export interface CheckResult {
  */
 export async function checkRepository(repository: Repository, options: CheckOptions): Promise<CheckResult> {
   const report = emptyReport(options.readData);
-  const packs = options.knownPacks ?? (await checkPacks(repository, report, options));
-  const manifests = await readManifests(repository, report, options);
+  // Manifests are listed before packs, so that a snapshot that is taken meanwhile is not missing anything.
+  const manifestIds = options.manifestIds ?? (await listManifestIds(repository));
+  const packs = new Map(options.knownPacks ?? (await checkPacks(repository, report, options)));
+  const manifests = await readManifests(repository, manifestIds, report, options);
   const survey = new NodeSurvey(repository, {
     ...options,
     packs,
@@ -131,6 +136,11 @@ export async function checkRepository(repository: Repository, options: CheckOpti
     onSpare: (fault) => void (report.spare.length < LISTED_MAX && report.spare.push(fault)),
   });
   await visitAll(survey, manifests);
+  if (options.refresh && survey.forgetMissing()) {
+    await options.refresh();
+    for await (const { packId, bytes } of listPacks(repository.store)) packs.set(packId.toString("hex"), bytes);
+    await visitAll(survey, manifests);
+  }
   report.faultCount = survey.faults.size;
   report.faults = [...survey.faults.values()].slice(0, LISTED_MAX);
   const damage = new Map<string, DamagedCollection[]>();
@@ -198,24 +208,31 @@ async function compareIndex(repository: Repository, pack: PackRecord, report: Ch
 
 async function readManifests(
   repository: Repository,
+  manifestIds: readonly string[],
   report: CheckReport,
   options: CheckOptions,
 ): Promise<Map<string, SnapshotManifest>> {
   const manifests = new Map<string, SnapshotManifest>();
-  for await (const manifestId of options.manifestIds ?? repository.listManifests()) {
+  for (const manifestId of manifestIds) {
     options.signal.throwIfAborted();
     try {
       manifests.set(manifestId, await repository.readManifest(manifestId));
       report.snapshots += 1;
     } catch (error) {
-      // Removed meanwhile by expiry, or asked for and not there: the latter is the caller's mistake.
-      if (isDomainError(error, "MANIFEST_NOT_FOUND") && !options.manifestIds) continue;
+      // Removed since it was listed: expiry goes on beside a check.
+      if (isDomainError(error, "MANIFEST_NOT_FOUND")) continue;
       if (!isDomainError(error, "MANIFEST_CORRUPT") && !isDomainError(error, "REPOSITORY_FORMAT_UNKNOWN")) throw error;
       report.damagedManifests.push({ manifestId, code: error.code, message: error.message });
     }
     options.onProgress?.({ step: "snapshots", done: report.snapshots, total: null, bytes: 0 });
   }
   return manifests;
+}
+
+async function listManifestIds(repository: Repository): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const manifestId of repository.listManifests()) ids.push(manifestId);
+  return ids;
 }
 
 async function visitAll(survey: NodeSurvey, manifests: ReadonlyMap<string, SnapshotManifest>): Promise<void> {

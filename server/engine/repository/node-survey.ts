@@ -53,6 +53,8 @@ export class NodeSurvey {
   readonly #tainted = new Set<string>();
   /** Inner nodes that were looked at or are being looked at, by whichever tree came first. */
   readonly #inner = new Map<string, { facts: Facts; below: Promise<void> }>();
+  /** Inner nodes that onNode was told of. */
+  readonly #counted = new Set<string>();
   readonly #leaves = new SeenLeaves();
 
   constructor(
@@ -86,6 +88,19 @@ export class NodeSurvey {
   async #load(id: Buffer, level: number): Promise<Buffer | null> {
     if (this.isFaulty(id) || this.#wasSeen(id, level)) return null;
     return this.#read(id);
+  }
+
+  /**
+   * Forgets what was missing, so that visiting the roots once more looks at it again, and at nothing else: collection of
+   * garbage may have moved it meanwhile. False when nothing was missing.
+   */
+  forgetMissing(): boolean {
+    const missing = [...this.faults.values()].filter(({ code }) => code === "NODE_MISSING");
+    if (missing.length === 0) return false;
+    for (const { nodeId } of missing) this.faults.delete(nodeId);
+    for (const name of this.#tainted) this.#inner.delete(name);
+    this.#tainted.clear();
+    return true;
   }
 
   /** The node was looked at, as a part of some tree. */
@@ -144,7 +159,8 @@ export class NodeSurvey {
     if (!content) return;
     const node = decodeNode(content);
     if (isLeaf(node) || node.level !== level) throw wrong(`level ${node.level} where ${level} belongs`, expected.id);
-    this.options.onNode(content.length);
+    if (!this.#counted.has(name)) this.options.onNode(content.length);
+    this.#counted.add(name);
     const facts = sumOf(node.children, expected.id);
     const below = this.#children(node.children, level - 1, previous).then(() => {
       if (node.children.some(({ id }) => this.isTouched(id))) this.#tainted.add(name);
