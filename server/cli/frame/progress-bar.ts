@@ -27,7 +27,8 @@ export class ProgressBar {
     const now = performance.now();
     if (now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
-    const columns = this.#stream.columns ?? 80;
+    // Some terminals say 0 when they do not know.
+    const columns = this.#stream.columns || 80;
     const line = `${part === null ? "" : `${bar(part)} `}${text}`;
     this.#stream.write(`\r\u001b[K${line.slice(0, columns - 1)}`);
     this.#isShown = true;
