@@ -296,10 +296,10 @@ export const ERROR_WORDS = {
         ? `${or(params.host, "The host")} is at ${or(params.address, "an address")}, which this installation does not connect to. Nothing was saved.`
         : "A folder must lie below one that the operator allows in HOLDFAST_STORAGE_FOLDERS. Nothing was saved.",
   }),
-  STORAGE_TEST_FAILED: {
+  STORAGE_TEST_FAILED: (params) => ({
     title: "The storage target did not pass its test.",
-    body: "Nothing was saved. Test it to see which step fails, and why.",
-  },
+    body: `${sentence(or(params.detail, "One of its steps failed"))} Nothing was saved.`,
+  }),
 
   BSON_INVALID: damaged("A document"),
   NODE_MISSING: damaged("A piece that the snapshot needs"),

@@ -159,6 +159,14 @@ test("a target that holds snapshots is not removed, and says whose they are", as
   const asked = await callProcedure(page.request, "mutation", "storage.remove", { orgId: demo.api.orgId, targetId });
   expect(asked.code).toBe("STORAGE_TARGET_IN_USE");
 
+  await page.getByRole("button", { name: `Actions for ${TARGET}` }).click();
+  await page.getByRole("menuitem", { name: "Change name or credentials" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Account key" }).fill("bm90IHRoZSBrZXk=");
+  await dialog.getByRole("button", { name: "Change target" }).click();
+  await expect(dialog, "credentials that do not work are not saved").toContainText("did not pass its test");
+  await page.keyboard.press("Escape");
+
   await page.getByRole("button", { name: "Test storage" }).click();
   await expect(page.getByRole("list", { name: "Test, passed" })).toBeVisible();
   await page.getByRole("button", { name: /^Take away/ }).click();

@@ -51,11 +51,20 @@ export async function findHolding(from: Tx, targetId: string): Promise<Holding |
     select: { clusterName: true },
   });
   if (running) return { reason: "running", clusters: running.clusterName };
+  const stored = await from.snapshot.findFirst({
+    where: { ...inTarget, manifestId: { not: null } },
+    select: { clusterName: true },
+  });
+  if (!stored) return null;
   const holders = await from.$queryRaw<Array<{ name: string }>>`
-    select distinct s."clusterName" as name from "Snapshot" s join "Repository" r on r.id = s."repositoryId"
-    where r."targetId" = ${targetId} and s."manifestId" is not null order by name`;
-  if (holders.length === 0) return null;
-  const names = holders.map(({ name }) => name);
+    select c.name from "RepositoryUsage" u join "Repository" r on r.id = u."repositoryId"
+      join "Cluster" c on c.id = u."clusterId"
+    where r."targetId" = ${targetId} and u."keptSnapshots" > 0
+    union
+    select s."clusterName" from "Snapshot" s join "Repository" r on r.id = s."repositoryId"
+    where r."targetId" = ${targetId} and s."deletedAt" is not null and s."manifestId" is not null
+    order by name`;
+  const names = holders.length > 0 ? holders.map(({ name }) => name) : [stored.clusterName];
   return { reason: "snapshots", clusters: listNames(names) };
 }
 
