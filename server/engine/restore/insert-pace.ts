@@ -2,7 +2,7 @@ import { assertNotAborted, abortError } from "../source/abort";
 
 const LIMIT_START = 4;
 /** With batches of 3 MiB this is what may be in flight; more than a server's own queue is of no use. */
-const LIMIT_MAX = 12;
+const LIMIT_MAX = 10;
 /** A server whose answers take longer has too much to do, whatever its throughput. */
 const SLOW_MS = 3000;
 const CHANGE = 0.05;

@@ -15,7 +15,7 @@ const BATCH_BYTES = 3 * 1024 * 1024;
 const BATCH_DOCUMENTS_MAX = 20_000;
 /** Batches of one collection that may wait for their turn; how many the server gets at once is the pace's to say. */
 const BATCHES_WAITING_MAX = 12;
-const PREFETCH_BYTES = 8 * 1024 * 1024;
+const PREFETCH_BYTES = 4 * 1024 * 1024;
 
 interface Batch {
   documents: Buffer[];

@@ -11,8 +11,8 @@ import type { RestoredCollection } from "./journal";
 import type { LoadedRanges } from "./loaded-ranges";
 import type { PlannedCollection } from "./plan";
 
-const PROOF_BYTES_IN_FLIGHT = 96 * 1024 * 1024;
-const COLLECTIONS_AT_ONCE = 3;
+const PROOF_BYTES_IN_FLIGHT = 48 * 1024 * 1024;
+const COLLECTIONS_AT_ONCE = 2;
 /** From so much on a collection is read back range by range while it is being loaded. */
 const RANGES_FROM_BYTES = 64 * 1024 * 1024;
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { abortable, forEachConcurrently } from "../source/abort";
 import { ByteBudget } from "../source/byte-budget";
 import { reach, type RestoreContext } from "./context";
@@ -8,8 +9,8 @@ import type { PlannedCollection } from "./plan";
 import type { Proofs } from "./prove";
 
 /** Documents that were read from the repository and are not yet written, over all collections. */
-const LOAD_BYTES_IN_FLIGHT = 48 * 1024 * 1024;
-const COLLECTIONS_AT_ONCE = 4;
+const LOAD_BYTES_IN_FLIGHT = 32 * 1024 * 1024;
+const COLLECTIONS_AT_ONCE = 3;
 /** A server builds three at once and lets the others wait. */
 const INDEX_BUILDS_AT_ONCE = 3;
 
@@ -26,6 +27,8 @@ export async function loadStaging(
   const pace = new InsertPace();
   await forEachConcurrently(collections, COLLECTIONS_AT_ONCE, context.signal, async (planned, _index, signal) => {
     const { manifest, staging, cleaned } = planned;
+    // Each batch that waits for its turn listens for the end of the run.
+    setMaxListeners(0, signal);
     await context.client.db(manifest.database).command({ create: staging, ...Object.fromEntries(cleaned.options) });
     await reach(context, "staging-created");
     const loaded = new LoadedRanges();

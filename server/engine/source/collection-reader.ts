@@ -31,7 +31,7 @@ export const REPLY_BYTES_MAX = 16 * 1024 * 1024 + 64 * 1024;
 /** Batches aim at this size: big enough to keep both sides busy, small enough to stop soon. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const FIRST_BATCH_DOCUMENTS = 500;
-const BATCH_DOCUMENTS_MAX = 50_000;
+const BATCH_DOCUMENTS_MAX = 10_000;
 
 /**
  * The documents of one collection, each checked to be well-formed BSON, in the server's order and up to the cursor's

@@ -25,7 +25,7 @@ export interface ScanLimits {
   readonly waitingBytes: number;
 }
 
-export const DEFAULT_SCAN_LIMITS: ScanLimits = { aheadBytes: 8 * 1024 * 1024, waitingBytes: 1024 * 1024 };
+export const DEFAULT_SCAN_LIMITS: ScanLimits = { aheadBytes: 4 * 1024 * 1024, waitingBytes: 1024 * 1024 };
 
 /**
  * The steps, with old leaves read ahead. When the leaves end, `isWholeStream` tells whether that is the stream's end; if
