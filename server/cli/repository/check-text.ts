@@ -3,7 +3,7 @@ import type {
   AffectedDocuments,
   AffectedSnapshot,
   CheckReport,
-} from "@/server/engine/repository/check";
+} from "@/server/engine/repository/check-report";
 import type { NodeFault } from "@/server/engine/repository/node-survey";
 import { countWords, plural, sizeWords } from "../frame/words";
 

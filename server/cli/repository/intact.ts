@@ -2,12 +2,8 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Repository, SnapshotManifest } from "@/server/engine/repository";
-import {
-  assertWhole,
-  checkRepository,
-  describeCollection,
-  type AffectedCollection,
-} from "@/server/engine/repository/check";
+import { checkRepository } from "@/server/engine/repository/check";
+import { assertWhole, describeCollection, type AffectedCollection } from "@/server/engine/repository/check-report";
 import { refreshLocalIndex } from "@/server/engine/repository/refresh-local-index";
 import { salvageSnapshot } from "@/server/engine/repository/salvage";
 import { openObjectStore } from "@/server/engine/storage";

@@ -1,173 +1,32 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readObject } from "../storage";
-import { MemoryStore } from "../storage/drivers/memory";
-import { buildTree, documentBatches, type Entry, type Layers } from "../tree";
-import { checkRepository, type CheckOptions, type CheckResult } from "./check";
-import { LocalNodeIndex } from "./local-node-index";
-import { MemoryNodeIndex, Repository, type SnapshotManifest } from ".";
+import { describe, expect, it } from "vitest";
+import type { MemoryStore } from "../storage/drivers/memory";
+import type { Layers } from "../tree";
+import { checkRepository } from "./check";
+import {
+  check,
+  contentOf,
+  damagedStore,
+  flipped,
+  leafFlipped,
+  leavesOfOrders,
+  nodeFlipped,
+  ORDERS,
+  packsOfOrders,
+  sample,
+  signal,
+  makeSample,
+  withDamage,
+} from "./damage-fixture";
+import { MemoryNodeIndex, Repository } from ".";
 import { PACK_HEAD_BYTES, packName } from "./pack";
 import type { PackedNode } from "./node-index";
 import { refreshLocalIndex } from "./refresh-local-index";
-import { decodeNode, isLeaf } from "../tree/node-codec";
-import { documents, makeRepository, manifestOf, PARAMS, store, type Fixture } from "./repository-fixture";
-import { salvageSnapshot } from "./salvage";
+import { documents, manifestOf, store } from "./repository-fixture";
 import { countRepository } from "./statistics";
 
-const signal = new AbortController().signal;
-const ORDERS = 800;
-const CUSTOMERS = 200;
 const PACK_FOOT_BYTES = 13;
 
-/** Two snapshots that share a base; the second has a delta over it. A collection beside it is in both. */
-interface Sample extends Fixture {
-  objects: Map<string, Buffer>;
-  /** Oldest first. */
-  manifestIds: string[];
-  orders: Layers[];
-  /** What each snapshot's orders hold, by `_id`. */
-  expected: Array<Map<number, string>>;
-  packs: string[];
-}
-
-let sample: Sample;
-let folder: string;
-
-const changed = () => documents(ORDERS, 9).filter((_, id) => id % 50 === 3);
-const removed = () => documents(ORDERS).flatMap(({ key }, id) => (id % 50 === 4 ? [{ key, doc: null }] : []));
-
-function stateOf(entries: Iterable<Entry>): Map<number, string> {
-  return new Map([...entries].flatMap(({ doc }) => (doc ? [[idOf(doc), doc.toString("hex")] as const] : [])));
-}
-
-/** Documents of the fixture begin with an int32 `_id`. */
-function idOf(doc: Buffer): number {
-  return doc.readInt32LE(4 + 1 + 4);
-}
-
-async function contentOf(store_: MemoryStore): Promise<Map<string, Buffer>> {
-  const objects = new Map<string, Buffer>();
-  for await (const { name } of store_.list("")) objects.set(name, await readObject(store_, name));
-  return objects;
-}
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "holdfast-check-"));
-  const fixture = await makeRepository();
-  const { repository } = fixture;
-  const base = await store(repository, documents(ORDERS));
-  const edits = [...changed(), ...removed()].sort((a, b) => Buffer.compare(a.key, b.key));
-  const delta = await store(repository, edits);
-  const customers = await store(repository, documents(CUSTOMERS, 5));
-  const orders = [
-    { base, deltas: [] },
-    { base, deltas: [delta] },
-  ];
-  const before = stateOf(documents(ORDERS));
-  const after = new Map(before);
-  for (const { doc } of changed()) after.set(idOf(doc), doc.toString("hex"));
-  for (let id = 4; id < ORDERS; id += 50) after.delete(id);
-  const bytes = [...after.values()].reduce((sum, hex) => sum + hex.length / 2, 0);
-  const counts = [base, { ...base, documents: after.size, bytes }];
-  const manifestIds: string[] = [];
-  for (const [at, layers] of orders.entries()) {
-    const parts = { orders: layers, customers: { base: customers, deltas: [] } };
-    manifestIds.push(await repository.writeManifest(manifestOf(parts, { orders: counts[at]!, customers })));
-  }
-  const objects = await contentOf(fixture.store);
-  const packs = [...objects.keys()].filter((name) => name.startsWith("packs/"));
-  expect(packs.length).toBeGreaterThan(4);
-  sample = { ...fixture, objects, manifestIds, orders, expected: [before, after], packs };
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** One flipped bit in the first leaf of the orders' base. */
-async function leafFlipped(): Promise<Changes> {
-  const reader = sample.repository.reader();
-  let id = sample.orders[0]!.base.id!;
-  for (let node = decodeNode(await reader.read(id)); !isLeaf(node); node = decodeNode(await reader.read(id))) {
-    id = node.children[1]!.id;
-  }
-  return nodeFlipped(id);
-}
-
-/** The packs that hold the base of the orders, and nothing else. */
-async function packsOfOrders(): Promise<string[]> {
-  const own = new Set<string>();
-  const others = new Set<string>();
-  const alone = await makeTwin();
-  const root = await store(alone.repository, documents(ORDERS));
-  expect(root.id).toEqual(sample.orders[0]!.base.id);
-  for (const name of sample.packs) {
-    const packId = Buffer.from(name.split("/").at(-1)!, "hex");
-    const { nodes } = await sample.repository.readPackList(packId, sample.objects.get(name)!.length);
-    const known = await alone.index.lookup(nodes.map(({ nodeId }) => nodeId));
-    for (const { nodeId } of nodes) (known.has(nodeId.toString("hex")) ? own : others).add(name);
-  }
-  return [...own].filter((name) => !others.has(name));
-}
-
-async function makeTwin(): Promise<{ repository: Repository; index: MemoryNodeIndex }> {
-  const index = new MemoryNodeIndex();
-  return { index, repository: await Repository.open({ store: await damagedStore({}), keys: sample.keys, index }) };
-}
-
-async function nodeFlipped(id: Buffer): Promise<Changes> {
-  const { packId, offset } = (await sample.repository.index.lookup([id])).get(id.toString("hex"))!;
-  const name = packName(packId);
-  return { [name]: flipped(name, offset + 40) };
-}
-
-type Changes = Record<string, Buffer | null>;
-
-async function damagedStore(changes: Changes): Promise<MemoryStore> {
-  const damaged = new MemoryStore();
-  for (const [name, content] of sample.objects) {
-    const next = name in changes ? changes[name]! : content;
-    if (next) await damaged.put(name, next);
-  }
-  return damaged;
-}
-
-let indexes = 0;
-
-/** Opens a damaged storage as the command line does; `warm` gives an index that saw the packs before the damage. */
-async function withDamage<T>(
-  changes: Changes,
-  work: (opened: { repository: Repository; index: LocalNodeIndex; store: MemoryStore }) => Promise<T>,
-  { warm = false } = {},
-): Promise<T> {
-  const damaged = await damagedStore(changes);
-  const index = new LocalNodeIndex(join(folder, `${(indexes += 1)}.mdb`));
-  try {
-    if (warm) {
-      const whole = await Repository.open({ store: await damagedStore({}), keys: sample.keys, index });
-      await refreshLocalIndex(whole, index, { signal });
-    }
-    const repository = await Repository.open({ store: damaged, keys: sample.keys, index });
-    await refreshLocalIndex(repository, index, { signal, keepGone: true });
-    return await work({ repository, index, store: damaged });
-  } finally {
-    await index.close();
-  }
-}
-
-function check(
-  { repository, index }: { repository: Repository; index: LocalNodeIndex },
-  over: Partial<CheckOptions> = {},
-): Promise<CheckResult> {
-  const distrust = (id: Buffer, pack: Buffer) => index.distrust(id, pack);
-  return checkRepository(repository, { readData: true, signal, distrust, ...over });
-}
-
-function flipped(name: string, at: number, mask = 1): Buffer {
-  const copy = Buffer.from(sample.objects.get(name)!);
-  copy[at % copy.length]! ^= mask;
-  return copy;
-}
+makeSample();
 
 describe("a check", () => {
   it("finds nothing wrong with a whole repository, and looks at each shared node once", async () => {
@@ -288,12 +147,10 @@ describe("a check", () => {
       expect(report.damagedPacks.map(({ packId }) => packId).sort()).toEqual(
         [first, second].map((name) => name.split("/").at(-1)).sort(),
       );
-      expect(report.faultCount).toBeGreaterThan(1);
+      expect(report.faultCount).toBeGreaterThan(0);
     });
-    const whole = await Repository.open({ store: sample.store, keys: sample.keys, index: new MemoryNodeIndex() });
-    const content = sample.objects.get(first)!;
-    const { nodes } = await whole.readPackList(Buffer.from(first.split("/").at(-1)!, "hex"), content.length);
-    const [a, b] = nodes as [PackedNode, PackedNode];
+    const [name, a, b] = await neighbours();
+    const content = sample.objects.get(name)!;
     const stored = ({ offset, storedBytes }: PackedNode) => content.subarray(offset, offset + storedBytes);
     const exchanged = Buffer.concat([
       content.subarray(0, a.offset),
@@ -301,7 +158,7 @@ describe("a check", () => {
       stored(a),
       content.subarray(b.offset + b.storedBytes),
     ]);
-    await withDamage({ [first]: exchanged }, async (opened) => {
+    await withDamage({ [name]: exchanged }, async (opened) => {
       const names = [...(await check(opened)).report.faults.map(({ nodeId }) => nodeId)].sort();
       expect(names).toEqual([a, b].map(({ nodeId }) => nodeId.toString("hex")).sort());
     });
@@ -374,6 +231,19 @@ describe("a check", () => {
   });
 });
 
+/** Two leaves of the orders that follow each other in a pack, and the pack's name. */
+async function neighbours(): Promise<[string, PackedNode, PackedNode]> {
+  const leaves = await leavesOfOrders();
+  const places = await sample.repository.index.lookup(leaves);
+  const nodes = leaves.map((nodeId) => ({ nodeId, ...places.get(nodeId.toString("hex"))! }));
+  for (const [at, first] of nodes.entries()) {
+    const second = nodes[at + 1];
+    const follows = second?.packId.equals(first.packId) && second.offset === first.offset + first.storedBytes;
+    if (follows) return [packName(first.packId), first, second!];
+  }
+  throw new Error("no two leaves follow each other");
+}
+
 type Lie = "offset" | "storedBytes" | "contentBytes" | "swapped" | "gone";
 
 /** The nodes of a pack with a wrong entry: the first one, or the first two with each other's places. */
@@ -385,143 +255,3 @@ function lied([first, ...others]: PackedNode[], lie: Lie): PackedNode[] {
 }
 
 /** Any damage to one or two objects: flips, cuts, removals, swaps, nodes changing places, one pack for another. */
-const damage = fc.array(
-  fc.record({
-    kind: fc.constantFrom("flip", "flip", "flip", "cut", "remove", "swap", "zero", "shift"),
-    which: fc.nat(),
-    other: fc.nat(),
-    at: fc.nat(),
-    mask: fc.integer({ min: 1, max: 255 }),
-  }),
-  { minLength: 1, maxLength: 2 },
-);
-
-function changesOf(list: Array<{ kind: string; which: number; other: number; at: number; mask: number }>): Changes {
-  const names = [...sample.packs, ...sample.manifestIds.map((id) => `manifests/${id}`)];
-  const changes: Changes = {};
-  for (const { kind, which, other, at, mask } of list) {
-    const name = names[which % names.length]!;
-    const content = sample.objects.get(name)!;
-    if (kind === "flip") changes[name] = flipped(name, at, mask);
-    if (kind === "cut") changes[name] = content.subarray(0, at % content.length);
-    if (kind === "remove") changes[name] = null;
-    if (kind === "zero")
-      changes[name] = Buffer.concat([content.subarray(0, at % content.length), Buffer.alloc(300)]).subarray(
-        0,
-        content.length,
-      );
-    if (kind === "shift") {
-      const cut = at % content.length;
-      changes[name] = Buffer.concat([content.subarray(0, cut), Buffer.from([mask]), content.subarray(cut, -1)]);
-    }
-    if (kind === "swap") {
-      const second = names[other % names.length]!;
-      changes[name] = sample.objects.get(second)!;
-      changes[second] = content;
-    }
-  }
-  return changes;
-}
-
-async function ordersOf(repository: Repository, manifest: SnapshotManifest): Promise<Entry[]> {
-  const { layers } = manifest.members[0]!.collections.find(({ name }) => name === "orders")!;
-  const found: Entry[] = [];
-  for await (const batch of documentBatches(repository.reader(), layers!)) found.push(...batch);
-  return found;
-}
-
-describe("after any damage", () => {
-  it(
-    "what is read is right or an error, what is affected is named, and what is intact comes back",
-    { timeout: 120_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(damage, fc.boolean(), async (list, warm) => {
-          await withDamage(
-            changesOf(list),
-            async (opened) => {
-              const { report, damageOf } = await check(opened);
-              const unreadable = new Set(report.damagedManifests.map(({ manifestId }) => manifestId));
-              for (const [at, manifestId] of sample.manifestIds.entries()) {
-                const manifest = await opened.repository.readManifest(manifestId).catch(() => null);
-                // Removed altogether, a manifest is only missed by who knew it.
-                if (!manifest) {
-                  const isGone = (await opened.store.head(`manifests/${manifestId}`)) === null;
-                  expect(isGone || unreadable.has(manifestId)).toBe(true);
-                  continue;
-                }
-                const expected = sample.expected[at]!;
-                const found = damageOf(manifestId).find(({ namespace }) => namespace === "shop.orders");
-                if (!found) {
-                  expect(stateOf(await ordersOf(opened.repository, manifest))).toEqual(expected);
-                  continue;
-                }
-                await expect(ordersOf(opened.repository, manifest)).rejects.toMatchObject({
-                  code: expect.stringMatching(/^NODE_(MISSING|CORRUPT)$/) as string,
-                });
-                const own = damageOf(manifestId).map((one) => ({
-                  ...one,
-                  collection: manifest.members[0]!.collections.find(({ name }) => name === one.collection.name)!,
-                }));
-                const salvaged = await salvageSnapshot(opened.repository, manifest, own, signal);
-                const left = stateOf(await ordersOf(opened.repository, salvaged.manifest));
-                for (const [id, doc] of left) expect(expected.get(id)).toBe(doc);
-                const lost = found.ranges.reduce((sum, range) => sum + range.documents, 0);
-                const isDeltaLost = found.ranges.some(({ layer }) => layer > 0);
-                if (!isDeltaLost) expect(left.size).toBeGreaterThanOrEqual(expected.size - lost);
-              }
-            },
-            { warm },
-          );
-        }),
-        { numRuns: 60 },
-      );
-    },
-  );
-
-  it("nothing older than what was lost is taken for it", async () => {
-    const [, { base, deltas }] = sample.orders as [Layers, Layers];
-    await withDamage(await nodeFlipped(deltas[0]!.id!), async (opened) => {
-      const { damageOf } = await check(opened);
-      const manifest = damageOf(sample.manifestIds[1]!);
-      expect(manifest).toHaveLength(1);
-      const whole = await opened.repository.readManifest(sample.manifestIds[1]!);
-      const own = manifest.map((one) => ({
-        ...one,
-        collection: whole.members[0]!.collections.find(({ name: known }) => known === "orders")!,
-      }));
-      const salvaged = await salvageSnapshot(opened.repository, whole, own, signal);
-      // The delta is one leaf here, so every document of the base may have been changed by it.
-      expect(await ordersOf(opened.repository, salvaged.manifest)).toEqual([]);
-      expect(base.documents).toBe(ORDERS);
-    });
-  });
-});
-
-describe("a damaged collection that is collected again", () => {
-  it("shares the nodes that are whole: only what lies beside the hole is written", async () => {
-    await withDamage(await leafFlipped(), async (opened) => {
-      const { damageOf } = await check(opened);
-      const manifestId = sample.manifestIds[0]!;
-      const manifest = await opened.repository.readManifest(manifestId);
-      const own = damageOf(manifestId).map((one) => ({
-        ...one,
-        collection: manifest.members[0]!.collections.find(({ name: known }) => known === one.collection.name)!,
-      }));
-      const before = (await contentOf(opened.store)).size;
-      const salvaged = await salvageSnapshot(opened.repository, manifest, own, signal);
-      const written = [...(await contentOf(opened.store))].filter(([object]) => !sample.objects.has(object));
-      expect(written.length).toBe((await contentOf(opened.store)).size - before);
-      const bytes = written.reduce((sum, [, content]) => sum + content.length, 0);
-      const all = sample.packs.reduce((sum, pack) => sum + sample.objects.get(pack)!.length, 0);
-      expect(bytes).toBeLessThan(all / 4);
-      const { layers } = salvaged.manifest.members[0]!.collections.find((one) => one.name === own[0]!.collection.name)!;
-      const rebuilt = await buildTree(entriesOf(opened.repository, layers!), opened.repository.hasher(), PARAMS);
-      expect(rebuilt.id).toEqual(layers!.base.id);
-    });
-  });
-});
-
-async function* entriesOf(repository: Repository, layers: Layers): AsyncGenerator<Entry> {
-  for await (const batch of documentBatches(repository.reader(), layers)) yield* batch;
-}

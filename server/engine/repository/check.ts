@@ -1,87 +1,16 @@
-import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
-import { boundText, findDamage, type DamagedCollection } from "./damage";
+import { isDomainError } from "@/server/platform/errors/domain-error";
+import { describeSnapshot, emptyReport, LISTED_MAX, type CheckReport } from "./check-report";
+import { findDamage, type DamagedCollection } from "./damage";
 import type { SnapshotManifest } from "./manifest";
 import { rootsOf } from "./manifest-roots";
 import type { PackRecord } from "./node-index";
-import { NodeSurvey, type NodeFault } from "./node-survey";
+import { NodeSurvey } from "./node-survey";
 import { listPacks } from "./pack";
-import { surveyPacks, type DamagedPack } from "./pack-survey";
+import { surveyPacks } from "./pack-survey";
 import type { Repository } from "./repository";
 
 const TREES_AT_ONCE = 4;
 const LOOKUP_BATCH_MAX = 512;
-const LISTED_MAX = 1000;
-
-/** A snapshot whose manifest cannot be read: nothing of it can be restored. */
-export interface DamagedManifest {
-  manifestId: string;
-  code: string;
-  message: string;
-}
-
-/** Documents that a damaged node takes along. Ids are relaxed Extended JSON; null where unknown, or at an end. */
-export interface AffectedDocuments {
-  nodeId: string;
-  packId: string | null;
-  code: string;
-  message: string;
-  /** 0 is the base, then deltas from the oldest on. */
-  layer: number;
-  /** How many last states the damaged part holds. */
-  documents: number;
-  /** The affected `_id`s lie behind this one … */
-  afterId: string | null;
-  /** … up to and including this one. */
-  lastId: string | null;
-}
-
-export interface AffectedCollection {
-  namespace: string;
-  documents: number;
-  /** Of how many in the snapshot. */
-  of: number;
-  ranges: AffectedDocuments[];
-}
-
-export interface AffectedSnapshot {
-  manifestId: string;
-  snapshotId: string;
-  cluster: string;
-  project: string | null;
-  takenAt: string;
-  collections: AffectedCollection[];
-}
-
-/** An index that says something else than a pack's own list. */
-export interface IndexProblem {
-  nodeId: string;
-  packId: string;
-  message: string;
-}
-
-export interface CheckReport {
-  ok: boolean;
-  readData: boolean;
-  packs: number;
-  packBytes: number;
-  /** In the packs' lists. */
-  nodesListed: number;
-  snapshots: number;
-  /** Looked at: each once, however many snapshots share it. */
-  nodes: number;
-  /** Content that was read. */
-  bytes: number;
-  damagedPacks: Array<DamagedPack & { affectedNodes: number }>;
-  damagedManifests: DamagedManifest[];
-  /** The first ones; `faultCount` is all. */
-  faults: NodeFault[];
-  faultCount: number;
-  /** Damaged copies of nodes that another pack holds whole. Nothing is lost. */
-  spare: NodeFault[];
-  indexProblems: IndexProblem[];
-  indexProblemCount: number;
-  affected: AffectedSnapshot[];
-}
 
 export interface CheckProgress {
   step: "packs" | "snapshots" | "nodes";
@@ -249,64 +178,9 @@ async function visitAll(survey: NodeSurvey, manifests: ReadonlyMap<string, Snaps
   await Promise.all(Array.from({ length: TREES_AT_ONCE }, work));
 }
 
-function describeSnapshot(
-  manifestId: string,
-  manifest: SnapshotManifest,
-  damage: readonly DamagedCollection[],
-): AffectedSnapshot {
-  return {
-    manifestId,
-    snapshotId: manifest.snapshotId,
-    cluster: manifest.source.clusterName,
-    project: manifest.catalogue?.project.name ?? null,
-    takenAt: manifest.createdAt,
-    collections: damage.map(describeCollection),
-  };
-}
-
-export function describeCollection({ namespace, collection, ranges }: DamagedCollection): AffectedCollection {
-  return {
-    namespace,
-    documents: ranges.reduce((sum, range) => sum + range.documents, 0),
-    of: collection.documents,
-    ranges: ranges.slice(0, LISTED_MAX).map(({ fault, layer, documents, after, last }) => ({
-      ...fault,
-      layer,
-      documents,
-      afterId: boundText(after, collection.keying),
-      lastId: boundText(last, collection.keying),
-    })),
-  };
-}
-
 /** A pack whose list is lost takes along what only it held: the faults that name it. */
 function countFaultsOfPacks(report: CheckReport, survey: NodeSurvey): void {
   const byPack = new Map<string, number>();
   for (const { packId } of survey.faults.values()) if (packId) byPack.set(packId, (byPack.get(packId) ?? 0) + 1);
   for (const pack of report.damagedPacks) pack.affectedNodes = byPack.get(pack.packId) ?? 0;
-}
-
-function emptyReport(readData: boolean): CheckReport {
-  return {
-    ...{ ok: false, readData, packs: 0, packBytes: 0, nodesListed: 0, snapshots: 0, nodes: 0, bytes: 0 },
-    ...{ damagedPacks: [], damagedManifests: [], faults: [], faultCount: 0, spare: [] },
-    ...{ indexProblems: [], indexProblemCount: 0, affected: [] },
-  };
-}
-
-/** Throws NODE_CORRUPT or MANIFEST_CORRUPT naming what is affected, when a snapshot cannot be given back whole. */
-export function assertWhole({ affected, damagedManifests }: CheckReport): void {
-  const [manifest] = damagedManifests;
-  if (manifest)
-    throw new DomainError("MANIFEST_CORRUPT", {
-      message: manifest.message,
-      params: { manifestId: manifest.manifestId },
-    });
-  const [snapshot] = affected;
-  if (!snapshot) return;
-  const names = snapshot.collections.map(({ namespace }) => namespace).join(", ");
-  throw new DomainError("NODE_CORRUPT", {
-    message: `snapshot ${snapshot.manifestId} is damaged in ${names}`,
-    params: { manifestId: snapshot.manifestId, collections: names },
-  });
 }

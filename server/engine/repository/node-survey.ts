@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import { isDomainError, type DomainError } from "@/server/platform/errors/domain-error";
-import { boundOf, compareToBound, type Bound } from "../tree/bound";
-import { decodeNode, isLeaf, type ChildRef, type LeafNode } from "../tree/node-codec";
+import { compareToBound, type Bound } from "../tree/bound";
+import { decodeNode, isLeaf, type ChildRef } from "../tree/node-codec";
 import { prefetch } from "../tree/prefetch";
 import type { TreeRoot } from "../tree";
 import { nodeMissing } from "./node-codec";
+import { compare, countsText, digest, encodeFacts, factsOfLeaf, sumOf, type Expected, type Facts } from "./node-facts";
 import type { Repository } from "./repository";
 import { SeenLeaves } from "./seen-leaves";
-import { assertSound, wrong } from "./verify-tree";
+import { wrong } from "./verify-tree";
 
 const AHEAD_BYTES = 16 * 1024 * 1024;
 const INNER_NODE_BYTES = 512 * 1024;
@@ -31,16 +31,6 @@ export interface NodeSurveyOptions {
   /** Takes a damaged place out of use; true when the node lies elsewhere too. The damage is told to `onSpare`. */
   distrust?: (nodeId: Buffer, packId: Buffer) => boolean;
   onSpare: (fault: NodeFault) => void;
-}
-
-type Expected = Pick<ChildRef, "id" | "documents" | "tombstones" | "bytes"> & { bound: Bound | null };
-
-/** What a part of a tree holds, as far as it was read. */
-interface Facts {
-  documents: number;
-  tombstones: number;
-  bytes: number;
-  last: Bound | null;
 }
 
 /**
@@ -251,61 +241,4 @@ function faultOf(id: Buffer, { code, message, params }: DomainError): NodeFault 
     code,
     message,
   };
-}
-
-function factsOfLeaf(node: LeafNode, id: Buffer): Facts {
-  const facts: Facts = { documents: 0, tombstones: 0, bytes: 0, last: null };
-  let last: Buffer | null = null;
-  for (const { key, doc } of node.entries) {
-    if (last && Buffer.compare(last, key) >= 0) throw wrong("keys do not ascend", id);
-    last = key;
-    if (doc) {
-      assertSound(doc, id);
-      facts.documents += 1;
-      facts.bytes += doc.length;
-    } else facts.tombstones += 1;
-  }
-  return { ...facts, last: last && boundOf(last) };
-}
-
-/** What an inner node says of its children, which are compared with it one by one. */
-function sumOf(children: readonly ChildRef[], id: Buffer): Facts {
-  const facts: Facts = { documents: 0, tombstones: 0, bytes: 0, last: null };
-  for (const child of children) {
-    const { bound } = child;
-    if (facts.last?.exact && bound.exact && Buffer.compare(facts.last.bytes, bound.bytes) >= 0)
-      throw wrong("bounds do not ascend", id);
-    facts.documents += child.documents;
-    facts.tombstones += child.tombstones;
-    facts.bytes += child.bytes;
-    facts.last = bound;
-  }
-  return facts;
-}
-
-function compare(expected: Expected, facts: Facts): void {
-  const { id, bound } = expected;
-  if (countsText(expected) !== countsText(facts)) throw wrong("it does not hold what the node above it counts", id);
-  if (bound && facts.last && (bound.exact !== facts.last.exact || !bound.bytes.equals(facts.last.bytes)))
-    throw wrong("its last key is not what the node above it says", id);
-}
-
-function countsText({ documents, tombstones, bytes }: Pick<Facts, "documents" | "tombstones" | "bytes">): string {
-  return `${documents} ${tombstones} ${bytes}`;
-}
-
-function digest(what: Buffer | string): Buffer {
-  return createHash("sha256").update(what).digest().subarray(0, 8);
-}
-
-/** Digests of counts and bound, and the beginning of the first key. */
-function encodeFacts(facts: Facts, first: Buffer): Buffer {
-  const begin = first.subarray(0, 16);
-  return Buffer.concat([
-    digest(countsText(facts)),
-    digest(facts.last?.bytes ?? ""),
-    Buffer.from([begin.length]),
-    begin,
-    Buffer.alloc(16 - begin.length),
-  ]);
 }
