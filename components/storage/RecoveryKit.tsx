@@ -60,7 +60,7 @@ export function RecoveryKit({ kit }: { kit: RecoveryKitView }) {
           The storage holds them as <span className="m">{kit.envelopeName}</span>. Where that object is lost, put this
           text there under the same name; spaces and line ends do not matter.
         </p>
-        <pre className="log panel wrap whitespace-pre-wrap" tabIndex={0} role="region" aria-label="The wrapped keys">
+        <pre className="log panel wrap whitespace-pre-wrap" tabIndex={0} role="region" aria-label="Key envelope">
           {kit.envelope}
         </pre>
       </Section>
