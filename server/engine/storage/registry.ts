@@ -28,8 +28,8 @@ const CREDENTIALS: Record<StorageLocation["scheme"], readonly StorageCredentials
 
 /**
  * The object store that a URL names (location.ts), with retries. Opening connects to nothing and loads no SDK; that
- * happens at the first call. Throws VALIDATION_ERROR for a URL that no driver reads, and for credentials of another
- * kind of storage.
+ * happens at the first call. Throws VALIDATION_ERROR for a URL that no driver reads, for credentials of another kind
+ * of storage, and for a service account's key that is none.
  */
 export function openObjectStore(url: string, options: OpenStoreOptions = {}): ObjectStore {
   const location = parseStorageUrl(url);

@@ -28,6 +28,7 @@ export async function openS3Client(
   const client = new sdk.S3Client({
     region: location.region,
     ...(location.endpoint ? { endpoint: location.endpoint } : { followRegionRedirects: true }),
+    ignoreConfiguredEndpointUrls: true,
     forcePathStyle: location.pathStyle,
     useDualstackEndpoint: false,
     useFipsEndpoint: false,

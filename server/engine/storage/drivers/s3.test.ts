@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { StorageCredentials } from "../credentials";
-import { parseStorageUrl } from "../location";
+import { parseStorageUrl, type S3Location } from "../location";
 import { openDriver, openObjectStore } from "../registry";
 import { readObject } from "../storage";
 import { describeObjectStore, describeWrongAccess } from "../storage-suite";
 import { FAKE_S3_USER, FakeS3 } from "../testing/fake-s3";
 import { Refused } from "../testing/fake-s3-bucket";
+import { Connections } from "./connections";
 import { PART_BYTES } from "./pieces";
+import { openS3Client } from "./s3-client";
 
 const credentials = {
   kind: "s3" as const,
@@ -174,6 +176,29 @@ describe("the S3 driver", () => {
     await expect(driver().put("x", Buffer.from("x"), { lock })).rejects.toThrowError(refused);
     await expect(driver().put("x", Buffer.alloc(PART_BYTES + 1), { lock })).rejects.toThrowError(refused);
     expect(await driver().head("x")).toBeNull();
+  });
+
+  it("goes to the provider when no endpoint is given, whatever the machine's own settings say", async () => {
+    vi.stubEnv("AWS_ENDPOINT_URL_S3", endpoint);
+    vi.stubEnv("AWS_ENDPOINT_URL", endpoint);
+    try {
+      const location = parseStorageUrl("s3://plain-bucket?region=eu-west-1") as S3Location;
+      const { client, sdk } = await openS3Client(location, credentials, new Connections());
+      const goesTo: unknown[] = [];
+      client.middlewareStack.add(
+        () =>
+          async ({ request }) => {
+            goesTo.push((request as { hostname?: unknown }).hostname);
+            throw new Error("not from a test");
+          },
+        { step: "finalizeRequest", priority: "low" },
+      );
+      const sent = client.send(new sdk.HeadObjectCommand({ Bucket: "plain-bucket", Key: "x" }));
+      await expect(sent).rejects.toThrowError("not from a test");
+      expect(goesTo).toEqual([location.host]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("asks before it connects to a host, and goes nowhere when that is refused", async () => {
