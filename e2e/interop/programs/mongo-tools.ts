@@ -12,6 +12,7 @@ import type { Report } from "../report";
 
 const PROGRAM = "mongodump and mongorestore";
 const DATABASE = "interop_tools";
+const holdfast = join(repositoryRoot, "server/cli/holdfast.mjs");
 
 /** Dumps a database of the embedded server in each format, and loads it back: every byte, option and index is there. */
 export async function checkMongoTools(report: Report, cluster: EmbeddedCluster): Promise<void> {
@@ -54,20 +55,29 @@ export async function checkMongoTools(report: Report, cluster: EmbeddedCluster):
       await restore(`--archive=${archive}`, "--gzip", "--drop");
       await compare(DATABASE);
     });
-    await report.check(PROGRAM, "archives that holdfast snapshot dump writes load, byte by byte", async () => {
-      const { home, snapshotId, remove } = await snapshotInFolder(client);
-      try {
-        for (const compression of [[], ["--gzip"]]) {
-          const archive = join(folder, `holdfast${compression.join("")}.archive`);
-          await runHoldfast(home, ["snapshot", "dump", snapshotId, `--archive=${archive}`, ...compression]);
+    await report.check(
+      PROGRAM,
+      "archives of holdfast snapshot dump load from a file, compressed and through a pipe, byte by byte",
+      async () => {
+        const { home, snapshotId, remove } = await snapshotInFolder(client);
+        try {
+          for (const compression of [[], ["--gzip"]]) {
+            const archive = join(folder, `holdfast${compression.join("")}.archive`);
+            await runHoldfast(home, ["snapshot", "dump", snapshotId, `--archive=${archive}`, ...compression]);
+            await db.dropDatabase();
+            await restore(`--archive=${archive}`, "--nsInclude", `${DATABASE}.*`, ...compression);
+            await compare(DATABASE);
+          }
           await db.dropDatabase();
-          await restore(`--archive=${archive}`, "--nsInclude", `${DATABASE}.*`, ...compression);
+          const pipe = '"$0" "$1" snapshot dump "$2" --archive | "$3" --uri "$4" --archive --nsInclude "$5"';
+          const words = [process.execPath, holdfast, snapshotId, mongorestore, cluster.uri, `${DATABASE}.*`];
+          await runOrThrow("/bin/sh", ["-c", pipe, ...words], { env: { HOLDFAST_HOME: home } });
           await compare(DATABASE);
+        } finally {
+          remove();
         }
-      } finally {
-        remove();
-      }
-    });
+      },
+    );
   } finally {
     await db.dropDatabase().catch(() => undefined);
     await client.close();
@@ -86,6 +96,5 @@ async function snapshotInFolder(
 }
 
 function runHoldfast(home: string, args: string[]): Promise<string> {
-  const script = join(repositoryRoot, "server/cli/holdfast.mjs");
-  return runOrThrow(process.execPath, [script, ...args], { env: { HOLDFAST_HOME: home } });
+  return runOrThrow(process.execPath, [holdfast, ...args], { env: { HOLDFAST_HOME: home } });
 }
