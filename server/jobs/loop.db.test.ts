@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { MongoServerError } from "mongodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { sealConnectionString } from "@/server/domain/clusters/open-deployment";
+import { openRepository } from "@/server/domain/repositories/open-repository";
 import { observe } from "@/server/domain/clusters/observe-cluster";
 import type { ClusterModel } from "@/server/platform/db";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
@@ -161,6 +162,23 @@ describe("from a cluster into a snapshot and back", () => {
     const view = await callerOf(manager).clusters.get({ ...inProject(), clusterId: clusters.source.id });
     expect(view).toMatchObject({ health: "protected", lastProven: { restoreId, by: "Bea Backup" } });
   }, 120_000);
+
+  it("stores a later snapshot as what differs from the newest one that is kept", async () => {
+    const orders = servers.source.client.db("shop").collection<{ _id: number; total: number }>("orders");
+    const layersOf = async (snapshotId: string) => {
+      const { manifestId, repositoryId } = await test.db.snapshot.findUniqueOrThrow({ where: { id: snapshotId } });
+      const manifest = await (await openRepository(test.db, repositoryId!)).readManifest(manifestId!);
+      return manifest.members[0]!.collections.find(({ name }) => name === "orders")!.layers!;
+    };
+    const first = await layersOf(await takeSnapshot());
+    await orders.updateOne({ _id: 77 }, { $set: { total: -77 } });
+    const second = await takeSnapshot();
+    expect(await layersOf(second)).toMatchObject({ base: first.base, deltas: [{ documents: 1 }] });
+    await orders.updateOne({ _id: 77 }, { $set: { total: 154 } });
+    await callerOf(manager).snapshots.delete({ ...inProject(), snapshotId: second });
+    // Compared with the first again, nothing differs.
+    expect(await layersOf(await takeSnapshot())).toEqual(first);
+  });
 
   it("cancels a restore before its commit point and leaves the target as it was", async () => {
     const snapshotId = await takeSnapshot();
