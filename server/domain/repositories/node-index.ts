@@ -85,7 +85,7 @@ export class PostgresNodeIndex implements CollectableIndex {
    * order of their ids, so that two writers with the same nodes wait for each other and never in a circle.
    */
   async #record(pack: PackRecord, condemned: boolean): Promise<void> {
-    const { nodes } = pack;
+    const { nodes, supersedes = false } = pack;
     await this.#db.$executeRaw`
       with pack as (
         insert into "RepositoryPack" as p ("repositoryId", "packId", "storedBytes", "nodeCount", condemned)
@@ -106,9 +106,9 @@ export class PostgresNodeIndex implements CollectableIndex {
       on conflict ("repositoryId", "nodeId") do update
       set "packId" = excluded."packId", "offset" = excluded."offset",
         "storedBytes" = excluded."storedBytes", "contentBytes" = excluded."contentBytes"
-      where old."packId" <> excluded."packId" and not (select condemned from pack) and not exists (
+      where old."packId" <> excluded."packId" and not (select condemned from pack) and (${supersedes}::boolean or not exists (
         select 1 from "RepositoryPack" kept
-        where kept."repositoryId" = old."repositoryId" and kept."packId" = old."packId" and not kept.condemned)`;
+        where kept."repositoryId" = old."repositoryId" and kept."packId" = old."packId" and not kept.condemned))`;
   }
 
   async *listPacks(): AsyncGenerator<IndexedPack> {

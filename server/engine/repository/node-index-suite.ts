@@ -73,6 +73,14 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
       expect((await packs()).size).toBe(2);
     });
 
+    it("moves nodes to a pack that supersedes their damaged places, out of the old pack's list", async () => {
+      await index.record(pack("A", ["a", "b"]));
+      await index.record({ ...pack("B", ["a", "c"]), supersedes: true });
+      expect(await Promise.all(["a", "b", "c"].map((one) => placeOf(one, ["A", "B"])))).toEqual(["B", "A", "B"]);
+      expect((await index.nodesIn([packId("A")])).map(({ nodeId }) => nodeId)).toEqual([node("b")]);
+      expect(await index.nodesIn([packId("B")])).toHaveLength(2);
+    });
+
     it("takes a pack of a thousand nodes, and a lookup of as many", async () => {
       const names = Array.from({ length: 1000 }, (_, i) => `n${i}`);
       await index.record(pack("A", names));
