@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import type { MongoClient } from "mongodb";
 import { WriteLock } from "@/server/deployments/write-lock";
-import { isDomainError } from "@/server/platform/errors/domain-error";
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 
 const HEARTBEAT_MS = 5_000;
 
@@ -20,8 +20,11 @@ export async function underLock<T>(
   try {
     return await work();
   } catch (error) {
-    isHalfway = isDomainError(error, "RESTORE_NOT_UNDONE") || isDomainError(error, "CLUSTER_UNREACHABLE");
-    throw error;
+    if (!isDomainError(error, "RESTORE_NOT_UNDONE") && !isDomainError(error, "CLUSTER_UNREACHABLE")) throw error;
+    isHalfway = true;
+    const advice =
+      "Call the same command again when the server answers: it finishes, or puts everything back with --roll-back.";
+    throw new DomainError(error.code, { message: `${error.message}\n${advice}`, params: error.params, cause: error });
   } finally {
     clearInterval(timer);
     if (!isHalfway) await lock.release();
