@@ -1,24 +1,18 @@
-import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { holdfast } from "@/server/testing/cli";
 
 const sample = fileURLToPath(new URL("../../engine/repository/testdata/format-v1", import.meta.url));
-const script = fileURLToPath(new URL("../holdfast.mjs", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "holdfast-copy-"));
 afterAll(() => rmSync(work, { recursive: true }));
 
-/** In a process of its own, with a home of its own that has neither key nor repository. */
-function holdfast(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const env = { ...process.env, HOLDFAST_HOME: join(work, "home"), HOLDFAST_KEY: "" };
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr })));
+/** With a home of its own that has neither key nor repository. */
+async function call(...args: string[]) {
+  const { code, stdout, stderr } = await holdfast(join(work, "home"), args);
+  return { code, stdout: stdout.toString(), stderr };
 }
 
 const key = join(sample, "key");
@@ -35,26 +29,26 @@ describe("holdfast snapshot copy", { timeout: 120_000 }, () => {
     cpSync(join(sample, "repository"), source, { recursive: true });
     writeFileSync(otherKey, "another installation's key\n", { mode: 0o600 });
     const from = ["--storage", source, "--key", key, cache];
-    const copied = await holdfast("snapshot", "copy", LATER, ...from, "--to", second, "--to-key", otherKey, "--json");
+    const copied = await call("snapshot", "copy", LATER, ...from, "--to", second, "--to-key", otherKey, "--json");
     expect(copied).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(copied.stdout)).toMatchObject({ snapshotId: LATER, isNew: true });
 
-    const again = await holdfast("snapshot", "copy", LATER, ...from, "--to", second, "--to-key", otherKey);
+    const again = await call("snapshot", "copy", LATER, ...from, "--to", second, "--to-key", otherKey);
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("is there already") as string });
-    const first = await holdfast("snapshot", "copy", FIRST, ...from, "--to", second, "--to-key", otherKey, "--json");
+    const first = await call("snapshot", "copy", FIRST, ...from, "--to", second, "--to-key", otherKey, "--json");
     expect(JSON.parse(first.stdout)).toMatchObject({ isNew: false, newNodes: expect.any(Number) as number });
 
     rmSync(source, { recursive: true });
     const of = ["--storage", second, "--key", otherKey, cache, "--json"];
-    const checked = await holdfast("repository", "check", "--read-data", ...of);
+    const checked = await call("repository", "check", "--read-data", ...of);
     expect(checked.code).toBe(0);
     expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, snapshots: 2 });
   });
 
   it("needs to be told where to, and the key of the place that it copies from", async () => {
     const from = ["--storage", join(sample, "repository"), cache];
-    expect(await holdfast("snapshot", "copy", LATER, ...from, "--key", key)).toMatchObject({ code: 2 });
-    const wrong = await holdfast("snapshot", "copy", LATER, ...from, "--key", otherKey, "--to", join(work, "third"));
+    expect(await call("snapshot", "copy", LATER, ...from, "--key", key)).toMatchObject({ code: 2 });
+    const wrong = await call("snapshot", "copy", LATER, ...from, "--key", otherKey, "--to", join(work, "third"));
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("REPOSITORY_KEY_WRONG") as string });
   });
 });

@@ -49,12 +49,13 @@ export class LocalNodeIndex implements NodeIndex {
     return places;
   }
 
-  /** Durable after the next flush(). A pack that was recorded before is forgotten first. */
-  record(pack: PackRecord): Promise<void> {
-    return this.recordAll([pack]);
+  /** A pack that was recorded before is forgotten first. */
+  async record(pack: PackRecord): Promise<void> {
+    await this.recordAll([pack]);
+    await this.flush();
   }
 
-  /** The same for many packs, all or none: three times as fast as one after the other. */
+  /** Many packs, all or none, three times as fast as one after the other; durable after the next flush(). */
   async recordAll(packs: readonly PackRecord[]): Promise<void> {
     await this.#root.transaction(() => {
       for (const pack of packs) {

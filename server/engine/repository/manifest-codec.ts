@@ -93,12 +93,15 @@ function contextOf(secrets: ManifestSecrets, manifestId: string): SealContext {
   return { kind: "manifest", identity: Buffer.from(secrets.repositoryId + manifestId, "hex") };
 }
 
+/** Throws INTERNAL for what decodeManifest would not take: a snapshot that nobody could read must not be stored. */
 export function encodeManifest(secrets: ManifestSecrets, manifestId: string, manifest: SnapshotManifest): Buffer {
   // Buffers have a toJSON of their own, which runs before a replacer sees them: hence the look at the holder.
   const json = JSON.stringify(manifest, function (this: Record<string, unknown>, key, value: unknown) {
     const own = this[key];
     return Buffer.isBuffer(own) ? own.toString("hex") : value;
   });
+  const readable = Manifest.safeParse(JSON.parse(json));
+  if (!readable.success) throw unreadable(readable.error);
   const content = Buffer.from(json);
   const sealed = seal(secrets.zstd, secrets.encryptionKey, contextOf(secrets, manifestId), content);
   const head = Buffer.alloc(HEAD_BYTES);
@@ -131,6 +134,11 @@ export function decodeManifest(secrets: ManifestSecrets, manifestId: string, obj
     }
     throw error;
   }
+}
+
+function unreadable(cause: z.ZodError): DomainError {
+  const where = cause.issues.map(({ path }) => path.join(".")).join(", ");
+  return new DomainError("INTERNAL", { message: `a manifest cannot be stored: ${where} is not of its format`, cause });
 }
 
 function manifestCorrupt(manifestId: string, what: string, cause?: unknown): DomainError {

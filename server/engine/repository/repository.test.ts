@@ -9,7 +9,7 @@ import { readObject } from "../storage";
 import { FaultyStore, type Faults } from "../storage/wrappers/faulty";
 import { applyToLayers, buildTree, canonicalRoot, type Layers } from "../tree";
 import { MemoryNodeIndex, Repository } from ".";
-import { LmdbNodeIndex } from "./lmdb-node-index";
+import { LocalNodeIndex } from "./local-node-index";
 import {
   documents,
   makeRepository,
@@ -204,20 +204,31 @@ describe("a repository", () => {
   });
 });
 
+describe("a manifest that could not be read again", () => {
+  it("is not stored", async () => {
+    const { repository } = await makeRepository();
+    const root = await store(repository, documents(10));
+    const manifest = manifestOf({ a: { base: root, deltas: [] } }, { a: root });
+    const broken = { ...manifest, members: [{ ...manifest.members[0]!, clusterTime: { seconds: -1, increment: 0 } }] };
+    await expect(repository.writeManifest(broken)).rejects.toThrowError(/members.0.clusterTime.seconds/);
+    expect(await collect(repository.listManifests())).toEqual([]);
+  });
+});
+
 describe("a repository on disk with an LMDB index", () => {
   it("is found again by another process's objects, and its index can be thrown away", async () => {
     const folder = await mkdtemp(join(tmpdir(), "holdfast-repository-"));
     try {
       const { keys } = await makeRepository();
       const objects = new FilesystemStore(join(folder, "store"));
-      const index = new LmdbNodeIndex(join(folder, "index.mdb"));
+      const index = new LocalNodeIndex(join(folder, "index.mdb"));
       const id = "0123456789abcdef01234567";
       const repository = await Repository.create({ store: objects, index, keys, id, wrapWith: WRAPPER, shape: SHAPE });
       const root = await store(repository, documents(800));
       const manifestId = await repository.writeManifest(manifestOf({ a: { base: root, deltas: [] } }, { a: root }));
       await index.close();
       for (const file of ["index.mdb", "fresh.mdb"]) {
-        const again = new LmdbNodeIndex(join(folder, file));
+        const again = new LocalNodeIndex(join(folder, file));
         const opened = await Repository.open({ store: objects, index: again, keys });
         if (file === "fresh.mdb") expect((await opened.rebuildIndex()).damagedPackIds).toEqual([]);
         expect((await opened.verify(manifestId, { signal })).ok).toBe(true);

@@ -112,7 +112,7 @@ export class BenchRun {
     if (await isOnPath("zstd")) {
       const archive = join(this.#folder, "dump.zst");
       const piped = `mongodump --quiet --archive --uri='${source.uri}' | zstd -q -o '${archive}'`;
-      const { seconds } = await runToEnd("sh", ["-c", piped]);
+      const { seconds } = await runToEnd("bash", ["-o", "pipefail", "-c", piped]);
       dumps["mongodump | zstd"] = seconds;
       this.#addPeer("mongodump | zstd", read, seconds, statSync(archive).size);
       rmSync(archive);

@@ -6,7 +6,7 @@ import { BSON, type MongoClient, type ObjectId } from "mongodb";
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { encodeValueKey } from "@/server/engine/bson/key";
 import { Repository } from "@/server/engine/repository";
-import { LmdbNodeIndex } from "@/server/engine/repository/lmdb-node-index";
+import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
 import type { JournalState } from "@/server/engine/restore/journal";
 import { insertRaw } from "@/server/engine/restore/raw-insert";
 import { restoreSnapshot } from "@/server/engine/restore/restore-snapshot";
@@ -186,7 +186,7 @@ async function withRepository<T>(folder: string, work: (repository: Repository) 
   const secret = readFileSync(keyFile);
   const keys = { idKey: secret.subarray(0, 32), encryptionKey: secret.subarray(32) };
   const store = openObjectStore(pathToFileURL(join(folder, "repository")).href);
-  const index = new LmdbNodeIndex(join(folder, "index.mdb"));
+  const index = new LocalNodeIndex(join(folder, "index.mdb"));
   const wrapWith = new InstallationKey("the installation key of the bench");
   const repository = isNew
     ? await Repository.create({ store, index, keys, id: randomBytes(12).toString("hex"), wrapWith })
