@@ -315,6 +315,10 @@ export const ERROR_WORDS = {
     title: "The key does not open the backup storage.",
     body: "Clusters and storage are untouched. Start Holdfast with the key that belongs to it.",
   },
+  REPOSITORY_HEADER_LOST: {
+    title: "The header of the backup storage is lost or damaged.",
+    body: "The snapshots are there. “holdfast repository mend” writes the header again from the wrapped keys.",
+  },
   KEY_ENVELOPE_CORRUPT: damaged("The wrapped key in the storage"),
   REPOSITORY_OF_ANOTHER_ORGANIZATION: {
     title: "The backup storage belongs to another organization here.",

@@ -34,6 +34,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/repository-kit")).repositoryKit,
   },
   {
+    name: "repository mend",
+    words: "write a repository's header again that is lost or damaged",
+    load: async () => (await import("./commands/repository-mend")).repositoryMend,
+  },
+  {
     name: "repository stats",
     words: "say what a repository holds and what it costs",
     load: async () => (await import("./commands/repository-stats")).repositoryStats,

@@ -50,6 +50,12 @@ export function statedRepositoryId(bytes: Buffer): string {
   return readHeader(bytes).header.repositoryId;
 }
 
+/** True for a header that a later version of this program wrote. */
+export function isOfLaterVersion(bytes: Buffer): boolean {
+  const later = z.object({ format: z.literal(FORMAT), formatVersion: z.int().gt(FORMAT_VERSION) });
+  return later.safeParse(parseJson(bytes.toString("utf8").split("\n")[0] ?? "")).success;
+}
+
 function readHeader(bytes: Buffer): { line: string; proof: string; header: RepositoryHeader } {
   const [line = "", proof = ""] = bytes.length > HEADER_BYTES_MAX ? [] : bytes.toString("utf8").split("\n");
   const parsed = Stored.safeParse(parseJson(line));

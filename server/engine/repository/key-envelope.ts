@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../storage";
+import type { TreeShape } from "../tree";
+import { decodeHeader, HEADER_NAME } from "./header";
 import { assertKeys, type RepositoryKeys } from "./keys";
 
 /**
@@ -37,6 +40,8 @@ const Envelope = z.strictObject({
   wrappedBy: z.string().regex(KEY_ID),
   idKey: Wrapped,
   encryptionKey: Wrapped,
+  leafTargetBytes: z.int().positive().optional(),
+  innerTargetBytes: z.int().positive().optional(),
 });
 
 /** Which installation key opens it, and its text as it is stored: for a recovery kit on paper. */
@@ -48,9 +53,15 @@ export interface StoredEnvelope {
 export interface UnwrappedKeys {
   readonly repositoryId: string;
   readonly keys: RepositoryKeys;
+  /** What else the header says, so that a lost one can be written again. Absent in envelopes from before it was kept. */
+  readonly shape?: TreeShape;
 }
 
-const purposeOf = (repositoryId: string, what: "id key" | "encryption key") => `repository ${repositoryId} ${what}`;
+/** What a wrapped key is bound to, node sizes included, so that none of it can be changed. */
+function purposeOf({ repositoryId, shape }: Omit<UnwrappedKeys, "keys">, what: "id key" | "encryption key"): string {
+  const sizes = shape ? ` ${shape.leafTargetBytes} ${shape.innerTargetBytes}` : "";
+  return `repository ${repositoryId} ${what}${sizes}`;
+}
 
 /** Name of the envelope that a wrapper opens. */
 export function envelopeName(wrapper: Pick<KeyWrapper, "id">): string {
@@ -58,15 +69,17 @@ export function envelopeName(wrapper: Pick<KeyWrapper, "id">): string {
 }
 
 /** The envelope's bytes: one line of JSON, ended by a line feed. */
-export function encodeEnvelope(wrapper: KeyWrapper, { repositoryId, keys }: UnwrappedKeys): Buffer {
+export function encodeEnvelope(wrapper: KeyWrapper, { repositoryId, keys, shape }: UnwrappedKeys): Buffer {
   assertKeys(keys);
+  const place = { repositoryId, ...(shape && { shape }) };
   const stored: z.infer<typeof Envelope> = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
     repositoryId,
     wrappedBy: wrapper.id.toString("hex"),
-    idKey: wrapper.seal(keys.idKey, purposeOf(repositoryId, "id key")).toString("base64"),
-    encryptionKey: wrapper.seal(keys.encryptionKey, purposeOf(repositoryId, "encryption key")).toString("base64"),
+    idKey: wrapper.seal(keys.idKey, purposeOf(place, "id key")).toString("base64"),
+    encryptionKey: wrapper.seal(keys.encryptionKey, purposeOf(place, "encryption key")).toString("base64"),
+    ...shape,
   };
   return Buffer.from(`${JSON.stringify(stored)}\n`);
 }
@@ -76,18 +89,19 @@ export function encodeEnvelope(wrapper: KeyWrapper, { repositoryId, keys }: Unwr
  * REPOSITORY_FORMAT_UNKNOWN for one of a later version, KEY_ENVELOPE_CORRUPT for anything that was changed.
  */
 export function decodeEnvelope(wrapper: KeyWrapper, bytes: Buffer): UnwrappedKeys {
-  const { repositoryId, wrappedBy, idKey, encryptionKey } = parseEnvelope(bytes);
+  const { wrappedBy, idKey, encryptionKey, ...stated } = parseEnvelope(bytes);
   if (wrappedBy !== wrapper.id.toString("hex")) {
     throw new DomainError("REPOSITORY_KEY_WRONG", {
       message: `the keys are wrapped by the installation key ${wrappedBy}`,
     });
   }
+  const place = placeOf(stated);
   try {
     const unwrap = (wrapped: string, what: "id key" | "encryption key") =>
-      wrapper.unseal(Buffer.from(wrapped, "base64"), purposeOf(repositoryId, what));
+      wrapper.unseal(Buffer.from(wrapped, "base64"), purposeOf(place, what));
     const keys = { idKey: unwrap(idKey, "id key"), encryptionKey: unwrap(encryptionKey, "encryption key") };
     assertKeys(keys);
-    return { repositoryId, keys };
+    return { ...place, keys };
   } catch (cause) {
     throw envelopeCorrupt("a wrapped key does not open: it was changed, or belongs to another repository", cause);
   }
@@ -130,26 +144,39 @@ export async function readEnvelope(store: ObjectStore, wrapper: KeyWrapper): Pro
   return decodeEnvelope(wrapper, bytes);
 }
 
+/** What the header in the store says of node sizes; null when there is none that these keys prove. */
+async function provenShape(store: ObjectStore, { keys }: UnwrappedKeys): Promise<TreeShape | null> {
+  try {
+    return decodeHeader(await readObject(store, HEADER_NAME), keys).shape;
+  } catch (error) {
+    const codes = ["STORAGE_OBJECT_NOT_FOUND", "REPOSITORY_FORMAT_UNKNOWN", "REPOSITORY_KEY_WRONG"] as const;
+    if (codes.some((code) => isDomainError(error, code))) return null;
+    throw error;
+  }
+}
+
 /**
  * Sees to it that the wrapper opens the repository: writes its envelope where there is none, and replaces one that is
- * damaged or holds other keys. May run any number of times, also at once. True when it wrote.
+ * damaged, holds other keys or lacks the node sizes. May run any number of times, also at once. True when it wrote.
  */
 export async function ensureEnvelope(
   store: ObjectStore,
   wrapper: KeyWrapper,
   unwrapped: UnwrappedKeys,
 ): Promise<boolean> {
+  const shape = (await provenShape(store, unwrapped)) ?? unwrapped.shape;
   try {
-    const { repositoryId, keys } = await readEnvelope(store, wrapper);
+    const stored = await readEnvelope(store, wrapper);
     const same =
-      repositoryId === unwrapped.repositoryId &&
-      keys.idKey.equals(unwrapped.keys.idKey) &&
-      keys.encryptionKey.equals(unwrapped.keys.encryptionKey);
+      stored.repositoryId === unwrapped.repositoryId &&
+      stored.keys.idKey.equals(unwrapped.keys.idKey) &&
+      stored.keys.encryptionKey.equals(unwrapped.keys.encryptionKey) &&
+      (shape === undefined || isDeepStrictEqual(stored.shape, shape));
     if (same) return false;
   } catch (error) {
     if (!isDomainError(error, "REPOSITORY_KEY_WRONG") && !isDomainError(error, "KEY_ENVELOPE_CORRUPT")) throw error;
   }
-  await store.put(envelopeName(wrapper), encodeEnvelope(wrapper, unwrapped));
+  await store.put(envelopeName(wrapper), encodeEnvelope(wrapper, { ...unwrapped, ...(shape && { shape }) }));
   return true;
 }
 
@@ -167,4 +194,22 @@ export async function listEnvelopes(store: ObjectStore): Promise<StoredEnvelope[
 /** Removes the envelope of a key; none is not an error. Never the last one: see to another one first. */
 export async function removeEnvelope(store: ObjectStore, keyId: Buffer): Promise<void> {
   await store.delete(envelopeName({ id: keyId }));
+}
+
+/** For an envelope that lies where it does not belong. */
+export function foreignEnvelope(repositoryId: string): DomainError {
+  const message = `the key envelope: it belongs to repository ${repositoryId}, not to this one`;
+  return new DomainError("KEY_ENVELOPE_CORRUPT", { message, params: { repositoryId } });
+}
+
+function placeOf({
+  repositoryId,
+  leafTargetBytes,
+  innerTargetBytes,
+}: Pick<z.infer<typeof Envelope>, "repositoryId" | "leafTargetBytes" | "innerTargetBytes">): Omit<
+  UnwrappedKeys,
+  "keys"
+> {
+  if (leafTargetBytes === undefined || innerTargetBytes === undefined) return { repositoryId };
+  return { repositoryId, shape: { leafTargetBytes, innerTargetBytes } };
 }

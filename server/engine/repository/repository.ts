@@ -78,7 +78,7 @@ export class Repository {
       throw new DomainError("VALIDATION_ERROR", { message: "a repository id has 24 hex digits" });
     const header = { repositoryId: options.id, shape: options.shape ?? DEFAULT_TREE_SHAPE };
     await options.store.put(HEADER_NAME, encodeHeader(header, options.keys), { ifNoneMatch: true });
-    const envelope = encodeEnvelope(options.wrapWith, { repositoryId: options.id, keys: options.keys });
+    const envelope = encodeEnvelope(options.wrapWith, { ...header, keys: options.keys });
     await options.store.put(envelopeName(options.wrapWith), envelope);
     return Repository.#with(options, header);
   }

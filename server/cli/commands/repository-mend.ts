@@ -1,0 +1,24 @@
+import { mendHeader } from "@/server/engine/repository/mend-header";
+import { credentialsFromEnv, openObjectStore, parseStorageUrl } from "@/server/engine/storage";
+import type { Command } from "../frame/command";
+import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
+
+/** Writes a repository's header again that is lost or damaged. */
+export const repositoryMend: Command = {
+  positionals: [],
+  options: { storage: REPOSITORY_OPTIONS.storage, key: REPOSITORY_OPTIONS.key },
+  details: `The header is one small object without which nothing opens. What it said is kept with the wrapped keys, so that it can be written again; a header that is whole is left alone.
+
+${STORAGE_CREDENTIALS_WORDS}`,
+
+  run: async ({ values }) => {
+    const url = storageUrl(values);
+    const store = openObjectStore(url, { credentials: credentialsFromEnv(parseStorageUrl(url), process.env) });
+    const { repositoryId, found } = await mendHeader(store, installationKeyOf(values));
+    const text =
+      found === "whole"
+        ? `The header of repository ${repositoryId} is whole; nothing was changed.`
+        : `The header of repository ${repositoryId} was ${found}; it is written again.`;
+    return { ok: true, facts: { repositoryId, found }, text };
+  },
+};
