@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { rotateKey, type Rotation } from "@/server/domain/keys/rotate-key";
 import { DERIVED_SECRETS } from "@/server/domain/keys/sealed-columns";
 import { rewrapKeys } from "@/server/engine/repository/rewrap-keys";
-import { credentialsFromEnv, openObjectStore, parseStorageUrl } from "@/server/engine/storage";
 import {
   generateKeyFile,
   InstallationKey,
@@ -15,7 +14,8 @@ import { textOf, type Command, type CommandInput, type CommandResult, type Optio
 import { UsageError } from "../frame/usage-error";
 import { plural } from "../frame/words";
 import { withInstallation } from "../installation";
-import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
+import { openStorage, repositoryUrl } from "../repository/locate";
+import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS } from "../repository/options";
 
 /** Puts another installation key in place of the present one. */
 export const keyRotate: Command = {
@@ -47,8 +47,7 @@ function newKeyOf(values: OptionValues): { key: InstallationKey; file: string } 
 async function rotateRepository({ values }: CommandInput): Promise<CommandResult> {
   if (textOf(values, "key") === null) throw new UsageError("--key FILE is missing: the key that opens it now.");
   const from = installationKeyOf(values);
-  const url = storageUrl(values);
-  const store = openObjectStore(url, { credentials: credentialsFromEnv(parseStorageUrl(url), process.env) });
+  const store = openStorage(await repositoryUrl(values));
   const { key: to } = newKeyOf(values);
   const { repositoryId, old } = await rewrapKeys(store, from, to);
   const text = `Repository ${repositoryId} opens with the installation key ${idOf(to)} now. ${OLD_ENVELOPE[old]}`;

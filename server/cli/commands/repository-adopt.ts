@@ -3,7 +3,8 @@ import { credentialsFromEnv, parseStorageUrl } from "@/server/engine/storage";
 import { textOf, type Command } from "../frame/command";
 import { plural } from "../frame/words";
 import { withInstallation } from "../installation";
-import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
+import { repositoryUrl } from "../repository/locate";
+import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS } from "../repository/options";
 
 /** Rebuilds the catalogue of this installation from a repository and its key. */
 export const repositoryAdopt: Command = {
@@ -21,7 +22,7 @@ export const repositoryAdopt: Command = {
 ${STORAGE_CREDENTIALS_WORDS}`,
 
   run: async ({ values, signal, progress }) => {
-    const location = storageUrl(values);
+    const location = await repositoryUrl(values);
     const credentials = credentialsFromEnv(parseStorageUrl(location), process.env);
     const key = installationKeyOf(values);
     const note = (words: string) => progress.note(words);

@@ -1,7 +1,8 @@
 import { readRecoveryKit, recoveryKitText } from "@/server/engine/repository/recovery-kit";
 import type { Command } from "../frame/command";
+import { repositoryUrl } from "../repository/locate";
 import { openForManifests } from "../repository/open";
-import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
+import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS } from "../repository/options";
 
 /** Prints the recovery kit, for people without the portal. */
 export const repositoryKit: Command = {
@@ -13,7 +14,7 @@ ${STORAGE_CREDENTIALS_WORDS}`,
 
   run: async ({ values }) => {
     const repository = await openForManifests({ values });
-    const kit = await readRecoveryKit(repository.store, installationKeyOf(values), storageUrl(values));
+    const kit = await readRecoveryKit(repository.store, installationKeyOf(values), await repositoryUrl(values));
     return { ok: true, facts: kit, text: recoveryKitText(kit) };
   },
 };

@@ -1,7 +1,7 @@
 import { mendHeader } from "@/server/engine/repository/mend-header";
-import { credentialsFromEnv, openObjectStore, parseStorageUrl } from "@/server/engine/storage";
 import type { Command } from "../frame/command";
-import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS, storageUrl } from "../repository/options";
+import { openStorage, repositoryUrl } from "../repository/locate";
+import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS } from "../repository/options";
 
 /** Writes a repository's header again that is lost or damaged. */
 export const repositoryMend: Command = {
@@ -12,8 +12,7 @@ export const repositoryMend: Command = {
 ${STORAGE_CREDENTIALS_WORDS}`,
 
   run: async ({ values }) => {
-    const url = storageUrl(values);
-    const store = openObjectStore(url, { credentials: credentialsFromEnv(parseStorageUrl(url), process.env) });
+    const store = openStorage(await repositoryUrl(values));
     const { repositoryId, found } = await mendHeader(store, installationKeyOf(values));
     const text =
       found === "whole"

@@ -45,6 +45,17 @@ describe("holdfast snapshot copy", { timeout: 120_000 }, () => {
     expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, snapshots: 2 });
   });
 
+  it("finds the one repository of a storage target, and asks which of several", async () => {
+    const target = join(work, "target");
+    cpSync(join(sample, "repository"), join(target, "6b01a19beb0e12da8ba35dd4"), { recursive: true });
+    const of = ["--storage", target, "--key", key, cache];
+    const listed = await call("snapshot", "ls", ...of, "--json");
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining(LATER) as string });
+    cpSync(second, join(target, "6b01a19beb0e12da8ba35dd9"), { recursive: true });
+    const asked = await call("snapshot", "ls", ...of);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("6b01a19beb0e12da8ba35dd9") as string });
+  });
+
   it("needs to be told where to, and the key of the place that it copies from", async () => {
     const from = ["--storage", join(sample, "repository"), cache];
     expect(await call("snapshot", "copy", LATER, ...from, "--key", key)).toMatchObject({ code: 2 });

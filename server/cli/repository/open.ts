@@ -4,24 +4,19 @@ import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
 import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/header";
 import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
 import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/refresh-local-index";
-import {
-  credentialsFromEnv,
-  openObjectStore,
-  parseStorageUrl,
-  readObject,
-  type ObjectStore,
-} from "@/server/engine/storage";
+import { readObject, type ObjectStore } from "@/server/engine/storage";
 import { ReadOnlyStore } from "@/server/engine/storage/wrappers/read-only";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import type { CommandInput } from "../frame/command";
 import { countWords } from "../frame/words";
-import { cacheFolder, installationKeyOf, storageUrl } from "./options";
+import { openStorage, repositoryUrl } from "./locate";
+import { cacheFolder, installationKeyOf } from "./options";
 
 type Input = Pick<CommandInput, "values" | "signal" | "progress">;
 
 /** The repository that the options name, to look at its manifests only: no node can be read. */
 export async function openForManifests({ values }: Pick<Input, "values">): Promise<Repository> {
-  const store = openStore(values);
+  const store = await openStore(values);
   return Repository.openWithKey({ store, index: new MemoryNodeIndex(), wrapper: installationKeyOf(values) });
 }
 
@@ -44,7 +39,7 @@ export async function withRepository<T>(
 ): Promise<T> {
   const { values, signal, progress } = input;
   const wrapper = installationKeyOf(values);
-  const plain = openStore(values);
+  const plain = await openStore(values);
   const id = await readRepositoryId(plain);
   // Without a readable header opening fails with the right words; the index is then never used.
   const folder = join(cacheFolder(values), id ?? "unknown");
@@ -62,10 +57,8 @@ export async function withRepository<T>(
   }
 }
 
-export function openStore(values: Input["values"]): ObjectStore {
-  const url = storageUrl(values);
-  const credentials = credentialsFromEnv(parseStorageUrl(url), process.env);
-  return new ReadOnlyStore(openObjectStore(url, { credentials }));
+export async function openStore(values: Input["values"]): Promise<ObjectStore> {
+  return new ReadOnlyStore(openStorage(await repositoryUrl(values)));
 }
 
 export async function readRepositoryId(store: ObjectStore): Promise<string | null> {

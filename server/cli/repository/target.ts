@@ -6,11 +6,12 @@ import { Repository } from "@/server/engine/repository";
 import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
 import { refreshLocalIndex } from "@/server/engine/repository/refresh-local-index";
 import { unlockKeys } from "@/server/engine/repository/unlock-keys";
-import { credentialsFromEnv, openObjectStore, parseStorageUrl, type ObjectStore } from "@/server/engine/storage";
+import type { ObjectStore } from "@/server/engine/storage";
 import type { InstallationKey } from "@/server/platform/crypto";
 import { newId } from "@/server/platform/ids";
 import { textOf, type CommandInput, type CommandOption } from "../frame/command";
 import { countWords } from "../frame/words";
+import { openStorage } from "./locate";
 import { openStore, readRepositoryId } from "./open";
 import { cacheFolder, installationKeyOf } from "./options";
 
@@ -45,7 +46,7 @@ export async function withTarget<T>(
   const index = new LocalNodeIndex(join(folder, "index.mdb"));
   try {
     if (found === null) {
-      const { header, keys } = await unlockKeys(openStore(values), installationKeyOf(values));
+      const { header, keys } = await unlockKeys(await openStore(values), installationKeyOf(values));
       const own = { idKey: keys.idKey, encryptionKey: randomBytes(32) };
       const repository = await Repository.create({
         store,
@@ -68,7 +69,7 @@ export async function withTarget<T>(
 
 function openTargetStore(given: string): ObjectStore {
   const url = /^[a-z0-9]+:/i.test(given) ? given : pathToFileURL(resolve(given)).href;
-  return openObjectStore(url, { credentials: credentialsFromEnv(parseStorageUrl(url), process.env) });
+  return openStorage(url);
 }
 
 function targetKeyOf(values: Input["values"]): InstallationKey {
