@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { rotateKey, type Rotation } from "@/server/domain/keys/rotate-key";
 import { DERIVED_SECRETS } from "@/server/domain/keys/sealed-columns";
-import { rewrapKeys } from "@/server/engine/repository/rewrap-keys";
+import { rewrapKeys } from "@/server/engine/repository/keys/rewrap-keys";
 import {
   generateKeyFile,
   InstallationKey,

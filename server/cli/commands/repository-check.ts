@@ -1,5 +1,5 @@
-import { checkRepository, type CheckProgress } from "@/server/engine/repository/check";
-import { refreshLocalIndex } from "@/server/engine/repository/refresh-local-index";
+import { checkRepository, type CheckProgress } from "@/server/engine/repository/check/check";
+import { refreshLocalIndex } from "@/server/engine/repository/node-index/refresh-local-index";
 import type { Command } from "../frame/command";
 import { countWords, sizeWords } from "../frame/words";
 import { checkText } from "../repository/check-text";

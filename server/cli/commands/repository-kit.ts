@@ -1,4 +1,4 @@
-import { readRecoveryKit, recoveryKitText } from "@/server/engine/repository/recovery-kit";
+import { readRecoveryKit, recoveryKitText } from "@/server/engine/repository/keys/recovery-kit";
 import type { Command } from "../frame/command";
 import { repositoryUrl } from "../repository/locate";
 import { openForManifests } from "../repository/open";

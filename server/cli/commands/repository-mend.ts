@@ -1,4 +1,4 @@
-import { mendHeader } from "@/server/engine/repository/mend-header";
+import { mendHeader } from "@/server/engine/repository/keys/mend-header";
 import type { Command } from "../frame/command";
 import { openStorage, repositoryUrl } from "../repository/locate";
 import { installationKeyOf, REPOSITORY_OPTIONS, STORAGE_CREDENTIALS_WORDS } from "../repository/options";

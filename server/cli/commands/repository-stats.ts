@@ -1,4 +1,4 @@
-import { countRepository } from "@/server/engine/repository/statistics";
+import { countRepository } from "@/server/engine/repository/check/statistics";
 import type { Command } from "../frame/command";
 import { columns, countWords, percentWords, sizeWords } from "../frame/words";
 import { withRepository } from "../repository/open";

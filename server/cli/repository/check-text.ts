@@ -3,8 +3,8 @@ import type {
   AffectedDocuments,
   AffectedSnapshot,
   CheckReport,
-} from "@/server/engine/repository/check-report";
-import type { NodeFault } from "@/server/engine/repository/node-survey";
+} from "@/server/engine/repository/check/check-report";
+import type { NodeFault } from "@/server/engine/repository/check/node-survey";
 import { countWords, plural, sizeWords } from "../frame/words";
 
 const SHOWN_MAX = 20;

@@ -2,10 +2,14 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Repository, SnapshotManifest } from "@/server/engine/repository";
-import { checkRepository } from "@/server/engine/repository/check";
-import { assertWhole, describeCollection, type AffectedCollection } from "@/server/engine/repository/check-report";
-import { refreshLocalIndex } from "@/server/engine/repository/refresh-local-index";
-import { salvageSnapshot } from "@/server/engine/repository/salvage";
+import { checkRepository } from "@/server/engine/repository/check/check";
+import {
+  assertWhole,
+  describeCollection,
+  type AffectedCollection,
+} from "@/server/engine/repository/check/check-report";
+import { refreshLocalIndex } from "@/server/engine/repository/node-index/refresh-local-index";
+import { salvageSnapshot } from "@/server/engine/repository/check/salvage";
 import { openObjectStore } from "@/server/engine/storage";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { isAlive } from "@/server/platform/processes";

@@ -1,4 +1,4 @@
-import { HEADER_NAME } from "@/server/engine/repository/header";
+import { HEADER_NAME } from "@/server/engine/repository/keys/header";
 import { credentialsFromEnv, openObjectStore, parseStorageUrl, type ObjectStore } from "@/server/engine/storage";
 import type { OptionValues } from "../frame/command";
 import { UsageError } from "../frame/usage-error";

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
-import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/header";
-import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
-import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/refresh-local-index";
+import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/keys/header";
+import { LocalNodeIndex } from "@/server/engine/repository/node-index/local-node-index";
+import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/node-index/refresh-local-index";
 import { readObject, type ObjectStore } from "@/server/engine/storage";
 import { ReadOnlyStore } from "@/server/engine/storage/wrappers/read-only";
 import { isDomainError } from "@/server/platform/errors/domain-error";

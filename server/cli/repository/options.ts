@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { HEADER_NAME } from "@/server/engine/repository/header";
+import { HEADER_NAME } from "@/server/engine/repository/keys/header";
 import { InstallationKey } from "@/server/platform/crypto";
 import { env } from "@/server/platform/env";
 import { DomainError } from "@/server/platform/errors/domain-error";

@@ -1,4 +1,4 @@
-import type { AffectedCollection } from "@/server/engine/repository/check-report";
+import type { AffectedCollection } from "@/server/engine/repository/check/check-report";
 import type { RestoreResult } from "@/server/engine/restore/journal";
 import { plural } from "../frame/words";
 import { damageText } from "../repository/intact";

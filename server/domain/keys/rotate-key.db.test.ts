@@ -3,8 +3,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { Repository } from "@/server/engine/repository";
-import { listEnvelopes } from "@/server/engine/repository/key-envelope";
-import { MemoryNodeIndex } from "@/server/engine/repository/memory-node-index";
+import { listEnvelopes } from "@/server/engine/repository/keys/key-envelope";
+import { MemoryNodeIndex } from "@/server/engine/repository/node-index/memory-node-index";
 import { openObjectStore } from "@/server/engine/storage";
 import {
   chooseInstallationKey,

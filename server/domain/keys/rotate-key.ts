@@ -1,7 +1,7 @@
 import { SYSTEM } from "@/server/access/actor";
 import { unseal, chooseInstallationKey, type InstallationKey } from "@/server/platform/crypto";
-import { ensureEnvelope } from "@/server/engine/repository/key-envelope";
-import { dropOldEnvelope, type OldEnvelope } from "@/server/engine/repository/rewrap-keys";
+import { ensureEnvelope } from "@/server/engine/repository/keys/key-envelope";
+import { dropOldEnvelope, type OldEnvelope } from "@/server/engine/repository/keys/rewrap-keys";
 import type { ObjectStore } from "@/server/engine/storage";
 import type { Db, Tx } from "@/server/platform/db";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";

@@ -1,4 +1,4 @@
-import { collectGarbage, type GarbageReport } from "@/server/engine/repository/garbage";
+import { collectGarbage, type GarbageReport } from "@/server/engine/repository/garbage/garbage";
 import { withAdvisoryLock } from "@/server/platform/advisory-lock";
 import type { Db, GarbageRoundModel } from "@/server/platform/db";
 import { env } from "@/server/platform/env";

@@ -1,4 +1,4 @@
-import type { Ledger } from "@/server/engine/repository/ledger";
+import type { Ledger } from "@/server/engine/repository/garbage/ledger";
 import type { Db, Tx } from "@/server/platform/db";
 
 /** Now, by the clock that `startedAt` of runs is taken from. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { describeNodeIndex } from "@/server/engine/repository/node-index-suite";
+import { describeNodeIndex } from "@/server/engine/repository/node-index/node-index-suite";
 import { newId } from "@/server/platform/ids";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
 import { PostgresNodeIndex } from "./node-index";

@@ -1,5 +1,9 @@
-import type { CollectableIndex, IndexedPack, PlacedNode } from "@/server/engine/repository/collectable-index";
-import type { NodeLocation, PackRecord } from "@/server/engine/repository/node-index";
+import type {
+  CollectableIndex,
+  IndexedPack,
+  PlacedNode,
+} from "@/server/engine/repository/node-index/collectable-index";
+import type { NodeLocation, PackRecord } from "@/server/engine/repository/node-index/node-index";
 import { PACK_ID_BYTES } from "@/server/engine/repository/pack";
 import { NODE_ID_BYTES } from "@/server/engine/tree/types";
 import type { Db } from "@/server/platform/db";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Repository } from "@/server/engine/repository";
-import { ensureEnvelope, type UnwrappedKeys } from "@/server/engine/repository/key-envelope";
+import { ensureEnvelope, type UnwrappedKeys } from "@/server/engine/repository/keys/key-envelope";
 import type { ObjectStore } from "@/server/engine/storage";
 import { installationKey, seal, unseal } from "@/server/platform/crypto";
 import type { Db, StorageTargetModel, Tx } from "@/server/platform/db";

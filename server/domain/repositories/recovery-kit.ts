@@ -1,5 +1,5 @@
 import type { OrgScope } from "@/server/access/require-permission";
-import { readRecoveryKit } from "@/server/engine/repository/recovery-kit";
+import { readRecoveryKit } from "@/server/engine/repository/keys/recovery-kit";
 import { installationKey } from "@/server/platform/crypto";
 import { db } from "@/server/platform/db";
 import { DomainError } from "@/server/platform/errors/domain-error";

@@ -1,5 +1,5 @@
 import type { Repository } from "@/server/engine/repository";
-import { fateOfManifest } from "@/server/engine/repository/ledger";
+import { fateOfManifest } from "@/server/engine/repository/garbage/ledger";
 import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { oldestRunningSince } from "./ledger";

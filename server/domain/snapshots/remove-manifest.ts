@@ -1,4 +1,4 @@
-import { fateOfManifest } from "@/server/engine/repository/ledger";
+import { fateOfManifest } from "@/server/engine/repository/garbage/ledger";
 import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";

@@ -1,7 +1,7 @@
 import { decodeNode, isLeaf } from "../tree/node-codec";
 import type { NodeReader, TreeRoot } from "../tree";
 import { nodeMissing } from "./node-codec";
-import type { NodeIndex } from "./node-index";
+import type { NodeIndex } from "./node-index/node-index";
 
 const LOOKUP_BATCH_MAX = 256;
 

@@ -1,7 +1,7 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { runCodecTask, withOwnMemory } from "./codec-pool";
-import type { RepositoryKeys } from "./keys";
-import type { NodeLocation } from "./node-index";
+import type { RepositoryKeys } from "./keys/keys";
+import type { NodeLocation } from "./node-index/node-index";
 import { nodeIdOf, type SealContext } from "./sealed";
 
 /** Nodes of one repository, to their stored form and back. The heavy part runs on worker threads. */

@@ -1,6 +1,6 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../storage";
-import type { PackRecord, PackedNode } from "./node-index";
+import type { PackRecord, PackedNode } from "./node-index/node-index";
 import { seal, unseal, UnsealError, type SealContext } from "./sealed";
 import type { Zstd } from "./zstd";
 

@@ -2,7 +2,7 @@ import { isDomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../storage";
 import type { NodeReader } from "../tree";
 import { nodeCorrupt, nodeMissing, type NodeCodec } from "./node-codec";
-import type { NodeIndex, NodeLocation } from "./node-index";
+import type { NodeIndex, NodeLocation } from "./node-index/node-index";
 import { packName } from "./pack";
 
 const LOOKUP_BATCH_MAX = 256;

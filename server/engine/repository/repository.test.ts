@@ -9,7 +9,7 @@ import { readObject } from "../storage";
 import { FaultyStore, type Faults } from "../storage/wrappers/faulty";
 import { applyToLayers, buildTree, canonicalRoot, type Layers } from "../tree";
 import { MemoryNodeIndex, Repository } from ".";
-import { LocalNodeIndex } from "./local-node-index";
+import { LocalNodeIndex } from "./node-index/local-node-index";
 import {
   documents,
   makeRepository,

@@ -2,19 +2,19 @@ import { DomainError, isDomainError } from "@/server/platform/errors/domain-erro
 import { newId } from "@/server/platform/ids";
 import { readObject, type ObjectStore } from "../storage";
 import { DEFAULT_TREE_SHAPE, type NodeReader, type NodeWriter, type TreeShape } from "../tree";
-import { decodeHeader, encodeHeader, HEADER_NAME, type RepositoryHeader } from "./header";
-import { encodeEnvelope, envelopeName, type KeyWrapper } from "./key-envelope";
-import { assertKeys, type RepositoryKeys } from "./keys";
+import { decodeHeader, encodeHeader, HEADER_NAME, type RepositoryHeader } from "./keys/header";
+import { encodeEnvelope, envelopeName, type KeyWrapper } from "./keys/key-envelope";
+import { assertKeys, type RepositoryKeys } from "./keys/keys";
 import { assertTreeKnown } from "./known-nodes";
 import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
-import { isLasting, type NodeIndex, type PackRecord } from "./node-index";
+import { isLasting, type NodeIndex, type PackRecord } from "./node-index/node-index";
 import { listPacks, readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
-import { readHeaderObject, unlockKeys } from "./unlock-keys";
-import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./verify";
+import { readHeaderObject, unlockKeys } from "./keys/unlock-keys";
+import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./check/verify";
 import { DEFAULT_WRITER_OPTIONS, RepositoryWriter, type WriterOptions } from "./writer";
 import { loadZstd } from "./zstd";
 

@@ -4,7 +4,7 @@ import type { ObjectStore } from "../storage";
 import type { NodeWriter } from "../tree";
 import { ByteGate } from "./byte-gate";
 import type { NodeCodec } from "./node-codec";
-import { isLasting, type NodeIndex, type NodeLocation, type PackedNode } from "./node-index";
+import { isLasting, type NodeIndex, type NodeLocation, type PackedNode } from "./node-index/node-index";
 import { encodePack, PACK_HEAD_BYTES, PACK_ID_BYTES, packName, type PackSecrets } from "./pack";
 
 export interface WriterOptions {

@@ -6,7 +6,7 @@ import { BSON, type MongoClient, type ObjectId } from "mongodb";
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { encodeValueKey } from "@/server/engine/bson/key";
 import { Repository } from "@/server/engine/repository";
-import { LocalNodeIndex } from "@/server/engine/repository/local-node-index";
+import { LocalNodeIndex } from "@/server/engine/repository/node-index/local-node-index";
 import type { JournalState } from "@/server/engine/restore/journal";
 import { insertRaw } from "@/server/engine/restore/raw-insert";
 import { restoreSnapshot } from "@/server/engine/restore/restore-snapshot";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { MemoryNodeIndex, Repository, type SnapshotCatalogue, type SnapshotManifest } from "@/server/engine/repository";
-import { listEnvelopes } from "@/server/engine/repository/key-envelope";
+import { listEnvelopes } from "@/server/engine/repository/keys/key-envelope";
 import { documents, manifestOf, SHAPE, store as storeTree } from "@/server/engine/repository/repository-fixture";
 import { openObjectStore } from "@/server/engine/storage";
 import { installationKey, InstallationKey } from "@/server/platform/crypto";

@@ -1,8 +1,8 @@
 import { SYSTEM } from "@/server/access/actor";
 import { Repository, type RepositoryKeys } from "@/server/engine/repository";
-import { ensureEnvelope, type KeyWrapper } from "@/server/engine/repository/key-envelope";
-import { surveyPacks, type DamagedPack } from "@/server/engine/repository/pack-survey";
-import { unlockKeys } from "@/server/engine/repository/unlock-keys";
+import { ensureEnvelope, type KeyWrapper } from "@/server/engine/repository/keys/key-envelope";
+import { surveyPacks, type DamagedPack } from "@/server/engine/repository/node-index/pack-survey";
+import { unlockKeys } from "@/server/engine/repository/keys/unlock-keys";
 import type { ObjectStore } from "@/server/engine/storage";
 import { installationKey } from "@/server/platform/crypto";
 import type { Db } from "@/server/platform/db";
