@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -58,11 +59,24 @@ describe("the filesystem driver", () => {
     const store = new FilesystemStore(root);
     await store.put("a", Buffer.from("a"));
     await store.put("b", Buffer.from("b"), { ifNoneMatch: true });
-    await writeFile(join(root, ".tmp", "old"), "x");
-    await writeFile(join(root, ".tmp", "young"), "x");
-    await utimes(join(root, ".tmp", "old"), new Date(0), new Date(0));
+    const [old, young] = [randomUUID(), randomUUID()];
+    await writeFile(join(root, ".tmp", old), "x");
+    await writeFile(join(root, ".tmp", young), "x");
+    await writeFile(join(root, ".tmp", "somebody-else's"), "x");
+    for (const name of [old, "somebody-else's"]) await utimes(join(root, ".tmp", name), new Date(0), new Date(0));
     await new FilesystemStore(root).put("c", Buffer.from("c"));
-    expect(await readdir(join(root, ".tmp"))).toEqual(["young"]);
+    expect((await readdir(join(root, ".tmp"))).sort()).toEqual([young, "somebody-else's"].sort());
+  });
+
+  it("refuses a temporary folder that leads elsewhere, and touches nothing there", async () => {
+    const [root, elsewhere] = [await folder(), await folder()];
+    const old = join(elsewhere, randomUUID());
+    await writeFile(old, "x");
+    await utimes(old, new Date(0), new Date(0));
+    await symlink(elsewhere, join(root, ".tmp"));
+    const put = new FilesystemStore(root).put("a", Buffer.from("a"));
+    await expect(put).rejects.toThrowError(withCode("STORAGE_REFUSED"));
+    expect(await readdir(elsewhere)).toHaveLength(1);
   });
 
   it("names a full and a read-only disk, and hands on errors that are not the disk's", () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DomainError } from "@/server/platform/errors/domain-error";
 import {
   assertObjectName,
   contentPieces,
@@ -19,10 +20,13 @@ import { errorCode, storageError } from "./filesystem-errors";
 /** Begins with a dot, so that no object can have this name and no list shows what lies in it. */
 const TEMPORARY = ".tmp";
 const TEMPORARY_AGE_MS_MAX = 24 * 60 * 60 * 1000;
+/** What randomUUID gives: the names of our own temporary files. */
+const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /**
  * Objects as files under one folder. A put writes a file of its own under `.tmp`, forces it to disk, moves it to its
- * name in one step and forces the folder to disk. What a killed writer leaves under `.tmp` is removed a day later.
+ * name in one step and forces the folder to disk. What a killed writer leaves under `.tmp` is removed a day later;
+ * nothing else there is touched.
  */
 export class FilesystemStore implements ObjectStore {
   readonly kind = "filesystem";
@@ -176,13 +180,19 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Throws STORAGE_REFUSED for a folder that is a link: what lies where it leads is not ours to sweep. */
 async function prepareFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await lstat(folder)).isSymbolicLink()) {
+    const message = `${TEMPORARY} in the storage's folder is a symbolic link`;
+    throw new DomainError("STORAGE_REFUSED", { message, params: { name: TEMPORARY, reason: "SYMBOLIC_LINK" } });
+  }
   const oldest = new Date().getTime() - TEMPORARY_AGE_MS_MAX;
   for (const name of await readdir(folder)) {
+    if (!RANDOM_UUID.test(name)) continue;
     const path = join(folder, name);
-    const facts = await stat(path).catch(() => null);
-    if (facts && facts.mtimeMs < oldest) await rm(path, { force: true });
+    const facts = await lstat(path).catch(() => null);
+    if (facts?.isFile() && facts.mtimeMs < oldest) await rm(path, { force: true });
   }
 }
 
