@@ -112,6 +112,7 @@ describe("a storage URL", () => {
     "azblob://account/UPPER",
     "gs://bucket?pathStyle=1",
     "gs://bucket?bytesPerSecondMax=10",
+    "gs://bucket?bytesPerSecondMax=99999",
   ])("is refused, without being repeated: %s", (url) => {
     let refused: unknown;
     try {

@@ -60,6 +60,8 @@ const CONTAINER = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 const REGION = /^[A-Za-z0-9-]{1,64}$/;
 const LOCK_DAYS_MAX = 36_500;
+/** Below this a pack takes minutes, and what waits for one node fails. */
+const BYTES_PER_SECOND_MIN = 100_000;
 
 /**
  * Reads a storage URL:
@@ -144,7 +146,9 @@ function readLock(options: Map<string, string>): S3Location["lock"] {
 function readPace(options: Map<string, string>): { bytesPerSecondMax: number | null } {
   const value = options.get("bytesPerSecondMax") ?? null;
   if (value === null) return { bytesPerSecondMax: null };
-  if (!/^[1-9]\d{3,12}$/.test(value)) throw invalid("bytesPerSecondMax is a whole number from 1000 on");
+  if (!/^[1-9]\d{0,12}$/.test(value) || Number(value) < BYTES_PER_SECOND_MIN) {
+    throw invalid(`bytesPerSecondMax is a whole number from ${BYTES_PER_SECOND_MIN} on`);
+  }
   return { bytesPerSecondMax: Number(value) };
 }
 
