@@ -13,8 +13,8 @@ const SCOPE = "https://www.googleapis.com/auth/devstorage.read_write";
 export type TokenSource = () => Promise<string | null>;
 
 /**
- * The tokens of a service account, each used until it expires. The library is loaded, and the key read, at the first
- * call. Rejects with STORAGE_CREDENTIALS_WRONG, STORAGE_CLOCK_SKEW, STORAGE_UNAVAILABLE.
+ * The tokens of a service account, each used until it expires, asked for over the store's own connections. The library
+ * is loaded, and the key read, at the first call. Rejects with STORAGE_CREDENTIALS_WRONG, STORAGE_CLOCK_SKEW, STORAGE_UNAVAILABLE.
  */
 export function tokensFor(credentials: StorageCredentials, connections: Connections): TokenSource {
   if (credentials.kind !== "gcs") return () => Promise.resolve(null);
@@ -22,7 +22,7 @@ export function tokensFor(credentials: StorageCredentials, connections: Connecti
   const opened = once(async () => {
     await connections.allow(TOKEN_HOST);
     const { JWT } = await import("google-auth-library");
-    return new JWT({ email, key, scopes: [SCOPE] });
+    return new JWT({ email, key, scopes: [SCOPE], transporterOptions: { agent: connections.https } });
   });
   return async () => {
     const account = await opened();

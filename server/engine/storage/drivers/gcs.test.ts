@@ -9,7 +9,9 @@ import { readObject } from "../storage";
 import { describeObjectStore, describeWrongAccess } from "../storage-suite";
 import { FakeGcs } from "../testing/fake-gcs";
 import { RetryingStore } from "../wrappers/retrying";
+import { Connections } from "./connections";
 import { GcsStore } from "./gcs";
+import { tokensFor } from "./gcs-client";
 import { gcsError, gcsTokenError } from "./gcs-errors";
 import { PART_BYTES } from "./pieces";
 
@@ -78,6 +80,25 @@ describe("the Cloud Storage driver", () => {
     const store = openDriver(at(), { kind: "gcs", serviceAccountJson }, allowHost);
     await expect(store.head("x")).rejects.toThrowError("not this one");
     expect(asked).toEqual(["127.0.0.1", "www.googleapis.com"]);
+  });
+
+  it("asks for tokens over the store's own connections", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const serviceAccountJson = JSON.stringify({
+      type: "service_account",
+      client_email: "somebody@example.com",
+      private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    });
+    const connections = new Connections();
+    const hosts = new Set<string>();
+    const refuse = (options: { host: string }, done: (error: Error) => void) => {
+      hosts.add(options.host);
+      done(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }));
+    };
+    Object.assign(connections.https, { createConnection: refuse });
+    const asking = tokensFor({ kind: "gcs", serviceAccountJson }, connections)();
+    await expect(asking).rejects.toThrowError(withCode("STORAGE_UNAVAILABLE"));
+    expect([...hosts]).toEqual(["www.googleapis.com"]);
   });
 
   it("tells a key that is none, and what the sign-in and the service say, without repeating it", async () => {
