@@ -170,6 +170,10 @@ export const ERROR_WORDS = {
     title: `MongoDB ${or(params.version, "of this version")} is not supported.`,
     body: "Versions 4.4 to 9.0 are. The cluster was not changed.",
   }),
+  CLUSTER_SERVER_DIFFERS: (params) => ({
+    title: "This connection string leads to another server.",
+    body: `${or(params.clusterName, "The cluster")} would become ${or(params.hosts, "that server")}: snapshots would be taken of it, and restores would overwrite it. Nothing was changed.`,
+  }),
   CLUSTER_RESTORE_IN_PROGRESS_CANNOT_UPDATE: {
     title: "A restore into this cluster is running.",
     body: "It cannot be changed until the restore ends. The restore goes on.",
@@ -324,6 +328,10 @@ export const ERROR_WORDS = {
     title: "The backup storage belongs to another organization here.",
     body: "Nothing was changed. Adopt it in an installation that does not know the organization yet.",
   },
+  REPOSITORY_ELSEWHERE: (params) => ({
+    title: "This backup storage is here already, at another place.",
+    body: `It lies at ${or(params.location, "another place")}. Nothing was changed; a copy is not adopted beside it.`,
+  }),
   REPOSITORY_FORMAT_UNKNOWN: {
     title: "The backup storage was written by a newer Holdfast.",
     body: "It is untouched. Use that version or a later one.",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,12 +7,12 @@ import { MemoryNodeIndex, Repository, type SnapshotCatalogue, type SnapshotManif
 import { listEnvelopes } from "@/server/engine/repository/keys/key-envelope";
 import { documents, manifestOf, SHAPE, store as storeTree } from "@/server/engine/repository/repository-fixture";
 import { openObjectStore } from "@/server/engine/storage";
-import { installationKey, InstallationKey } from "@/server/platform/crypto";
+import { installationKey, InstallationKey, seal } from "@/server/platform/crypto";
 import { newId } from "@/server/platform/ids";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
 import { makeWorld } from "@/server/testing/people";
 import { completeSetup, getSetupStatus, issueSetupToken } from "../../setup/service";
-import { openRepository } from "../open-repository";
+import { openRepository, REPOSITORY_KEY_PURPOSE } from "../open-repository";
 import { adoptRepository, type AdoptRepository } from "./adopt-repository";
 
 const home = vi.hoisted(() => {
@@ -279,6 +279,33 @@ describe("adopting a repository", () => {
     await test.db.organization.create({ data: { ...organization, idKeySealed } });
     const before = await counts();
     await expect(adopt()).rejects.toThrowError(withCode("REPOSITORY_OF_ANOTHER_ORGANIZATION"));
+    expect(await counts()).toEqual(before);
+  });
+
+  it("refuses a copy of a repository that is here, before anything is written", async () => {
+    await adopt();
+    const copy = join(home, "repositories", "mirror", lost.repositoryId);
+    cpSync(fileURLToPath(lost.location), copy, { recursive: true });
+    const index = new MemoryNodeIndex();
+    const { keys } = lost;
+    const mirror = await Repository.open({ store: openObjectStore(pathToFileURL(copy).href), index, keys });
+    await storeTree(mirror, documents(300, 77));
+    const before = await counts();
+    const envelopes = readdirSync(join(copy, "keys"));
+    const refused = await adopt({ location: pathToFileURL(copy).href }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: "REPOSITORY_ELSEWHERE", params: { location: lost.location } });
+    expect(await counts()).toEqual(before);
+    expect(readdirSync(join(copy, "keys"))).toEqual(envelopes);
+    // The place itself, said with an option more, is adopted again.
+    expect((await adopt({ location: `${lost.location}?bytesPerSecondMax=100000000` })).ok).toBe(true);
+  });
+
+  it("refuses the same place with another encryption key", async () => {
+    await adopt();
+    const keySealed = seal(randomBytes(32), REPOSITORY_KEY_PURPOSE);
+    await test.db.repository.update({ where: { id: lost.repositoryId }, data: { keySealed } });
+    const before = await counts();
+    await expect(adopt()).rejects.toThrowError(withCode("REPOSITORY_ELSEWHERE"));
     expect(await counts()).toEqual(before);
   });
 

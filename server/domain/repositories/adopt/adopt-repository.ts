@@ -53,7 +53,7 @@ const INSERT_TIMEOUT_MS = 10 * 60_000;
  * transaction, so nobody meets a snapshot whose nodes are not known. What is there already is left as it is: adopting
  * twice doubles nothing, and after a failure it is simply done again. Damage is in the answer, and the rest adopted.
  * Throws USER_NOT_FOUND for an owner who is not here.
- * Throws REPOSITORY_OF_ANOTHER_ORGANIZATION, STORAGE_LOCATION_REFUSED for a place that the portal may not use, what
+ * Throws REPOSITORY_OF_ANOTHER_ORGANIZATION, REPOSITORY_ELSEWHERE for a copy of one that is here, STORAGE_LOCATION_REFUSED for a place that the portal may not use, what
  * opening throws (REPOSITORY_KEY_WRONG, …), STORAGE_UNAVAILABLE and the signal's reason.
  */
 export async function adoptRepository(options: AdoptRepository): Promise<Adoption> {
@@ -68,7 +68,7 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
     onProgress: (read, all) => options.onProgress?.(`Reading manifests: ${read} of ${all}`, read / all),
   });
   const planned = await keepKnown(db, repositoryId, planRows(repositoryId, snapshots));
-  await assertMayAdopt(db, repositoryId, planned.organization.id, keys);
+  await assertMayAdopt(db, repositoryId, planned.organization.id, keys, location);
   const owner = await findOwner(db, options.ownerEmail ?? null);
   const envelopeRefused = await addEnvelope(store, repositoryId, keys);
   const index = await rebuildIndex(repository, options);
@@ -138,7 +138,7 @@ async function insertAll(
   return options.db.$transaction(
     async (tx) => {
       await tx.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`adopting ${organizationId}`}, 0))`;
-      await assertMayAdopt(tx, repositoryId, organizationId, keys);
+      await assertMayAdopt(tx, repositoryId, organizationId, keys, options.location);
       const isNewOrganization = await insertOrganization(tx, organization, keys);
       const target = { id: repositoryId, organizationId, keys, isNewOrganization };
       const isNewRepository = await insertRepository(tx, target, options);

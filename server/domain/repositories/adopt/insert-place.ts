@@ -8,6 +8,7 @@ import { KIND_OF_SCHEME, readLocation, sealCredentials } from "../../storage/ope
 import type { StorageKind, TargetCredentials } from "../../storage/schema";
 import { FORMAT_VERSION, ID_KEY_PURPOSE, REPOSITORY_KEY_PURPOSE } from "../open-repository";
 import { belongsElsewhere } from "./belongs-elsewhere";
+import { isSamePlace } from "./same-place";
 
 /** Where the repository lies, and how the portal gets there. */
 export interface AdoptedPlace {
@@ -26,13 +27,15 @@ export function kindOf(location: string): StorageKind {
 
 /**
  * Throws REPOSITORY_OF_ANOTHER_ORGANIZATION when the organization is here with another id key, or the repository with
- * another organization or other keys. Looks only.
+ * another organization; REPOSITORY_ELSEWHERE when it is here at another place or with another encryption key: its index
+ * counts on the packs of that place alone. Looks only.
  */
 export async function assertMayAdopt(
   tx: Tx,
   repositoryId: string,
   organizationId: string,
   keys: RepositoryKeys,
+  location: string,
 ): Promise<void> {
   const organization = await tx.organization.findUnique({ where: { id: organizationId } });
   if (organization && !unseal(organization.idKeySealed, ID_KEY_PURPOSE).equals(keys.idKey)) {
@@ -45,6 +48,14 @@ export async function assertMayAdopt(
   if (repository && repository.organizationId !== organizationId) {
     throw belongsElsewhere(`repository ${repositoryId}`, organizationId);
   }
+  if (!repository) return;
+  const isSameKey = unseal(repository.keySealed, REPOSITORY_KEY_PURPOSE).equals(keys.encryptionKey);
+  if (isSameKey && isSamePlace(repository.location, location)) return;
+  const difference = isSameKey ? "and this is a copy of it" : "with another encryption key";
+  throw new DomainError("REPOSITORY_ELSEWHERE", {
+    message: `repository ${repositoryId} is here already, at ${repository.location}, ${difference}: nothing was changed`,
+    params: { repositoryId, location: repository.location },
+  });
 }
 
 /** The organization with the repository's id key, and the installation's own disk as its storage. True when it was made. */
