@@ -5,6 +5,7 @@ import { useState } from "react";
 import { LazyErrorNotice } from "@/components/errors/LazyErrorNotice";
 import { useAction } from "@/components/trpc/use-action";
 import { Button } from "@/components/ui/Button";
+import { ChoiceCard } from "@/components/ui/ChoiceCard";
 import { Dialog } from "@/components/ui/Dialog";
 import { Field } from "@/components/ui/Field";
 import { fieldErrors } from "@/components/ui/field-errors";
@@ -17,8 +18,9 @@ export function ReconnectDialog({ cluster, onClose }: { cluster: ClusterDetail; 
   const router = useRouter();
   const [connectionString, setConnectionString] = useState("");
   const [errors, setErrors] = useState<ReturnType<typeof fieldErrors>>({});
+  const [acceptOtherServer, setAcceptOtherServer] = useState(false);
   const isNew = cluster.health === "notConnected";
-  const { run, busy, problem } = useAction(
+  const { run, busy, problem, clear } = useAction(
     (client, input: UpdateConnection) => client.clusters.updateConnection.mutate(input),
     () => {
       toast({ tone: "ok", title: `${cluster.name} is connected` });
@@ -27,9 +29,18 @@ export function ReconnectDialog({ cluster, onClose }: { cluster: ClusterDetail; 
     },
   );
 
+  const isOtherServer = acceptOtherServer || problem?.code === "CLUSTER_SERVER_DIFFERS";
+
+  function change(value: string) {
+    setConnectionString(value);
+    // What was accepted was the server of the string before.
+    setAcceptOtherServer(false);
+    clear();
+  }
+
   async function submit() {
     const ids = { projectId: cluster.project.id, clusterId: cluster.id };
-    const parsed = UpdateConnection.safeParse({ ...ids, connectionString });
+    const parsed = UpdateConnection.safeParse({ ...ids, connectionString, acceptOtherServer });
     setErrors(parsed.success ? {} : fieldErrors(parsed.error.issues));
     if (parsed.success) await run(parsed.data);
   }
@@ -67,12 +78,22 @@ export function ReconnectDialog({ cluster, onClose }: { cluster: ClusterDetail; 
         spellCheck={false}
         placeholder="mongodb+srv://holdfast:…@cluster.example.com"
         value={connectionString}
-        onChange={(event) => setConnectionString(event.target.value)}
+        onChange={(event) => change(event.target.value)}
         error={errors.connectionString}
         hint="Kept sealed; its password is never shown again."
       />
       <DatabaseUserHelp />
       {problem ? <LazyErrorNotice problem={problem} /> : null}
+      {isOtherServer ? (
+        <ChoiceCard
+          type="checkbox"
+          title="This is another server, and I want that"
+          checked={acceptOtherServer}
+          onChange={(event) => setAcceptOtherServer(event.target.checked)}
+        >
+          Snapshots are taken of it, and restores into {cluster.name} overwrite it from now on.
+        </ChoiceCard>
+      ) : null}
     </Dialog>
   );
 }

@@ -98,7 +98,10 @@ export async function connectCluster(
   }
 }
 
-/** Puts another connection string in place of the old one, once it was looked at. */
+/**
+ * Puts another connection string in place of the old one, once it was looked at. Throws CLUSTER_SERVER_DIFFERS when it
+ * leads to another server than the cluster's and nobody said that it shall: the next restore would overwrite that one.
+ */
 export async function updateConnection(actor: Actor, project: ProjectScope, input: UpdateConnection): Promise<void> {
   const facts = await inspect(actor, input.connectionString);
   await db().$transaction(async (tx) => {
@@ -108,6 +111,9 @@ export async function updateConnection(actor: Actor, project: ProjectScope, inpu
       throw new DomainError("INVALID_ATTRIBUTE", { params: { attribute: "connectionString", detail } });
     }
     await assertNotLocked(cluster, tx);
+    const otherServer = cluster.serverKey !== null && cluster.serverKey !== facts.serverKey;
+    if (otherServer && !input.acceptOtherServer) throw serverDiffers(cluster, facts);
+    await assertNotLocked({ ...cluster, serverKey: facts.serverKey }, tx);
     await tx.cluster.update({
       where: { id: cluster.id },
       data: { ...observedFacts(facts), connectionSealed: sealConnectionString(input.connectionString) },
@@ -118,7 +124,15 @@ export async function updateConnection(actor: Actor, project: ProjectScope, inpu
       type: "CLUSTER_UPDATE_COMPLETED",
       actor,
       cluster: { id: cluster.id, name: cluster.name },
-      details: { changed: "connection string", hosts: facts.hosts },
+      details: { changed: "connection string", hosts: facts.hosts, otherServer },
     });
+  });
+}
+
+function serverDiffers(cluster: ClusterModel, facts: DeploymentFacts): DomainError {
+  const hosts = facts.hosts.join(", ");
+  return new DomainError("CLUSTER_SERVER_DIFFERS", {
+    message: `the connection string leads to ${hosts}, which is not the server of cluster ${cluster.name}`,
+    params: { clusterName: cluster.name, hosts },
   });
 }

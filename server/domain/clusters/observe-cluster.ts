@@ -27,19 +27,21 @@ export function observedFacts(facts: DeploymentFacts) {
 
 /**
  * Looks at the server and keeps what it says. A server that cannot be used is kept as such, with the words for it;
- * only foreign errors are thrown.
+ * only foreign errors are thrown. Nothing is kept where the cluster got another connection meanwhile.
  */
 export async function observe(from: Db, clusterId: string): Promise<boolean> {
+  const before = await from.cluster.findUnique({ where: { id: clusterId }, select: { connectionSealed: true } });
+  const where = { id: clusterId, state: "IDLE" as const, connectionSealed: before?.connectionSealed ?? null };
   try {
     const facts = await withClusterDeployment(from, clusterId, async (deployment) =>
       inspectDeployment(await deployment.client()),
     );
-    await from.cluster.updateMany({ where: { id: clusterId, state: "IDLE" }, data: observedFacts(facts) });
+    await from.cluster.updateMany({ where, data: observedFacts(facts) });
     return true;
   } catch (error) {
     if (!isDomainError(error)) throw error;
     const data = { observedAt: new Date(), reachable: false, stateMessage: error.message };
-    await from.cluster.updateMany({ where: { id: clusterId, state: "IDLE" }, data });
+    await from.cluster.updateMany({ where, data });
     return false;
   }
 }

@@ -54,7 +54,13 @@ export const ClusterByName = z.object({ projectId: Id, name: z.string().check(z.
 export type ClusterByName = z.infer<typeof ClusterByName>;
 export const TestConnection = z.object({ projectId: Id, connectionString: ConnectionString });
 export type TestConnection = z.infer<typeof TestConnection>;
-export const UpdateConnection = z.object({ projectId: Id, clusterId: Id, connectionString: ConnectionString });
+export const UpdateConnection = z.object({
+  projectId: Id,
+  clusterId: Id,
+  connectionString: ConnectionString,
+  /** The cluster shall be another server from now on than the one that it was. */
+  acceptOtherServer: z._default(z.boolean(), false),
+});
 export type UpdateConnection = z.infer<typeof UpdateConnection>;
 
 export const DeleteCluster = z.object({

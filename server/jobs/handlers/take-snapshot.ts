@@ -36,6 +36,10 @@ export const takeSnapshotHandler: RunHandler = {
       if (first) await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_STARTED", { worker: lease.workerId });
     });
 
+    const before = await db.cluster.findUnique({
+      where: { id: snapshot.clusterId },
+      select: { connectionSealed: true },
+    });
     return withClusterDeployment(db, snapshot.clusterId, async (deployment) => {
       const client = await deployment.client();
       const facts = await inspectDeployment(client);
@@ -66,8 +70,9 @@ export const takeSnapshotHandler: RunHandler = {
           data: { ...completed(result), ...version },
         });
         await countKept(tx, done, 1);
+        // Another connection that the cluster got meanwhile may lead to another server: these facts are not that one's.
         await tx.cluster.updateMany({
-          where: { id: snapshot.clusterId },
+          where: { id: snapshot.clusterId, connectionSealed: before?.connectionSealed ?? null },
           data: {
             mongoDBVersion: facts.version,
             fcv: facts.fcv.version,
