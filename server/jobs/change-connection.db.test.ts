@@ -186,7 +186,7 @@ describe("a look that was begun over the connection before", () => {
     await worker.start();
     try {
       const ids = { projectId: world.project.id, clusterId: cluster.id };
-      await callerOf(world.owner).snapshots.take({ ...ids, description: "", retentionInDays: 1 });
+      await callerOf(world.owner).snapshots.take({ ...ids, description: "" });
       await arrived;
       await change(servers.staging.uri, true);
       const changed = await row();

@@ -24,7 +24,8 @@ export const keyRotate: Command = {
     new: { value: "FILE", words: "the file that holds the new key: 16 characters or more" },
     generate: { value: "FILE", words: "make a new key in this file, which must not be there yet" },
     "skip-unreachable": {
-      words: "go on where the storage of a repository does not answer; the portal gives it the new envelope later",
+      words:
+        "go on where the storage of a repository does not answer; the portal gives it the new envelope later, and the same command once more removes the old one",
     },
     storage: { ...REPOSITORY_OPTIONS.storage, words: "one repository alone, without an installation; needs --key" },
     key: { ...REPOSITORY_OPTIONS.key, words: "with --storage: the file of the key that opens it now" },
@@ -78,7 +79,8 @@ const OLD_ENVELOPE = {
   removed: "The old key does not open it any more.",
   kept: "Its storage keeps what was written: the old key still opens it, so keep that key secret as before.",
   none: "The old key had been removed before.",
-  unreachable: "Its storage does not answer: it gets the new envelope when the portal opens it; the old one stays.",
+  unreachable:
+    "Its storage does not answer: it gets the new envelope when the portal opens it; run this again then, with --new and the same file, and the old one goes.",
 } as const;
 
 function rotationText(

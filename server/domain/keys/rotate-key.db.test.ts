@@ -198,6 +198,51 @@ describe("rotating the installation key", () => {
     expect(await keyOfDatabase()).toBe(to);
   });
 
+  const hex = (...keys: InstallationKey[]) => keys.map(({ id }) => id.toString("hex")).sort();
+  const envelopeIds = async () => (await listEnvelopes(openObjectStore(location))).map(({ keyId }) => keyId);
+  const mark = async () => (await test.db.setting.findUnique({ where: { key: "key.rotation" } }))?.value;
+  const cutAt = (point: RotationPoint) => (reached: RotationPoint) => {
+    if (reached === point) throw new Error("cut");
+  };
+
+  it("remembers whose envelopes are left where a repository was not reached, and removes them later", async () => {
+    await test.db.repository.update({ where: { id: repositoryId }, data: { location: "file:///dev/null/nowhere" } });
+    await rotate({ skipUnreachable: true });
+    expect(await mark()).toEqual({ leaving: hex(from), to: to.id.toString("hex") });
+    await test.db.repository.update({ where: { id: repositoryId }, data: { location } });
+    expect(await envelopeIds()).toEqual(hex(from));
+    // The same command again, with the key that is in use now.
+    expect((await rotate()).repositories[0]!.oldEnvelope).toBe("removed");
+    expect(await envelopeIds()).toEqual(hex(to));
+    expect(await mark()).toBeUndefined();
+  });
+
+  it.each(POINTS)("cut at %s and gone on with a third key leaves no envelope behind", async (point) => {
+    await expect(rotate({ onPoint: cutAt(point) })).rejects.toThrow("cut");
+    const third = generateKeyFile(join(home, "third"));
+    const present = await keyOfDatabase();
+    await rotate({ from: present, to: third, replaceKey: () => undefined });
+    expect(await envelopeIds()).toEqual(hex(third));
+    expect(await mark()).toBeUndefined();
+  });
+
+  it("goes on after a mark with one key only", async () => {
+    await expect(rotate({ onPoint: cutAt("resealed") })).rejects.toThrow("cut");
+    const value = { from: from.id.toString("hex"), to: to.id.toString("hex") };
+    await test.db.setting.update({ where: { key: "key.rotation" }, data: { value } });
+    await rotate();
+    expect(await envelopeIds()).toEqual(hex(to));
+    expect(await mark()).toBeUndefined();
+  });
+
+  it("with a present key that opens nothing here changes nothing, and marks nothing", async () => {
+    const stranger = new InstallationKey(randomBytes(16).toString("hex"));
+    const refused = rotate({ from: stranger, replaceKey: () => undefined });
+    await expect(refused).rejects.toThrowError(expect.objectContaining({ code: "INSTALLATION_KEY_WRONG" }));
+    expect(await mark()).toBeUndefined();
+    expect(await envelopeIds()).toEqual(hex(from));
+  });
+
   it("seals more rows than one batch", async () => {
     await test.db.cluster.createMany({
       data: Array.from({ length: 1_200 }, (_, at) => ({

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { SYSTEM } from "@/server/access/actor";
 import { unseal, chooseInstallationKey, type InstallationKey } from "@/server/platform/crypto";
 import { ensureEnvelope } from "@/server/engine/repository/keys/key-envelope";
@@ -22,7 +23,7 @@ export interface RotateKey {
   replaceKey: () => void;
   /**
    * Goes on where the storage of a repository does not answer. Its keys are in the database too: the portal stores the new
-   * envelope when it opens the repository again; the old one stays.
+   * envelope when it opens the repository again; the old one goes with the next rotation, also one to the same key.
    */
   skipUnreachable?: boolean;
   onPoint?: (point: RotationPoint) => void;
@@ -32,7 +33,7 @@ export interface RotateKey {
 export interface RotatedRepository {
   id: string;
   location: string;
-  /** `none`: an earlier run removed it. `unreachable`: nothing was changed there. */
+  /** Of all keys that leave. `none`: an earlier run removed it. `unreachable`: nothing was changed there. */
   oldEnvelope: OldEnvelope | "none" | "unreachable";
 }
 
@@ -41,13 +42,20 @@ export interface Rotation {
   repositories: RotatedRepository[];
 }
 
-/** While a rotation is under way: whose envelopes are to be removed in the end. */
 const SETTING = "key.rotation";
+/** While a rotation is under way: the ids of the keys whose envelopes are to be removed, and of the new one. */
+const Mark = z.object({
+  leaving: z.array(z.string()).default([]),
+  to: z.string().optional(),
+  /** The only key that leaves, in marks that know no list. */
+  from: z.string().optional(),
+});
 const RESEAL_TIMEOUT_MS = 10 * 60_000;
 
 /**
  * Puts another installation key in the place of the present one. Order: the new key's envelope into every repository, the
- * database in one transaction, the key file, then the old key's envelopes go. So at any moment the old key or the new one
+ * database in one transaction, the key file, then the old key's envelopes go, and those of older keys that a rotation before
+ * could not reach or was cut over. So at any moment the old key or the new one
  * opens everything, and running it again with the same new key finishes what was cut. No data is written again. Nothing
  * else may use the database meanwhile. Throws what the storage of a repository throws (nothing is sealed anew then),
  * INSTALLATION_KEY_WRONG when the database is sealed with neither key, VALIDATION_ERROR for two keys of one id.
@@ -59,7 +67,9 @@ export async function rotateKey(options: RotateKey): Promise<Rotation> {
     const message = "the new key happens to have the id of the present one: make another one";
     throw new DomainError("VALIDATION_ERROR", { message });
   }
-  const previous = (await readMark(db, to)) ?? from.id;
+  if (!isDone) await assertOpens(db, from);
+  const leaving = await leavingKeys(db, isDone ? null : from, to);
+  await writeMark(db, { leaving, to: to.id.toString("hex") });
   chooseInstallationKey(isDone ? to : from);
   const rows = await listRepositories(db);
   const stores = new Map<string, ObjectStore>();
@@ -77,10 +87,8 @@ export async function rotateKey(options: RotateKey): Promise<Rotation> {
   onPoint?.("envelopes-written");
   const resealed = await db.$transaction(
     async (tx) => {
-      const value = { from: previous.toString("hex"), to: to.id.toString("hex") };
-      await tx.setting.upsert({ where: { key: SETTING }, create: { key: SETTING, value }, update: { value } });
       const counts = await resealAll(tx, from, to);
-      if (Object.values(counts).some((count) => count > 0)) await recordRotation(tx, value);
+      if (Object.values(counts).some((count) => count > 0)) await recordRotation(tx, from, to);
       return counts;
     },
     { timeout: RESEAL_TIMEOUT_MS },
@@ -93,23 +101,52 @@ export async function rotateKey(options: RotateKey): Promise<Rotation> {
   const repositories: RotatedRepository[] = [];
   for (const { id, location } of rows) {
     const store = stores.get(id);
-    const isGone = previous.equals(to.id);
-    const oldEnvelope = !store ? "unreachable" : isGone ? "none" : await dropOldEnvelope(store, previous, to, id);
+    const oldEnvelope = store ? await dropEnvelopes(store, leaving, to, id) : "unreachable";
     repositories.push({ id, location, oldEnvelope });
     onPoint?.("envelope-removed");
   }
-  await db.setting.deleteMany({ where: { key: SETTING } });
+  if (stores.size === rows.length) await db.setting.deleteMany({ where: { key: SETTING } });
   return { resealed, repositories };
 }
 
-/** The old key's id, from a rotation to this key that was cut. */
-async function readMark(db: Db, to: InstallationKey): Promise<Buffer | null> {
-  const row = await db.setting.findUnique({ where: { key: SETTING } });
-  const mark = row?.value as { from?: string; to?: string } | undefined;
-  return mark?.from && mark.to === to.id.toString("hex") ? Buffer.from(mark.from, "hex") : null;
+/** A wrong key must not get into the mark: the envelopes of the keys in it are removed. */
+async function assertOpens(db: Db, from: InstallationKey): Promise<void> {
+  if ((await isSealedWith(db, from)) !== false) return;
+  const message = "the database is sealed with neither the present key nor the new one; nothing was changed";
+  throw new DomainError("INSTALLATION_KEY_WRONG", { message });
 }
 
-async function recordRotation(tx: Tx, details: { from: string; to: string }): Promise<void> {
+/** Whose envelopes are to be removed in the end: of this rotation, and of those before that did not come to their end. */
+async function leavingKeys(db: Db, from: InstallationKey | null, to: InstallationKey): Promise<string[]> {
+  const row = await db.setting.findUnique({ where: { key: SETTING } });
+  const mark = Mark.parse(row?.value ?? {});
+  // The new key of a rotation that was cut has envelopes, too.
+  const ids = new Set([...mark.leaving, mark.from, mark.to, from?.id.toString("hex")]);
+  return [...ids].filter((id): id is string => id !== undefined && id !== to.id.toString("hex"));
+}
+
+async function writeMark(db: Db, value: { leaving: string[]; to: string }): Promise<void> {
+  if (value.leaving.length === 0) return;
+  await db.setting.upsert({ where: { key: SETTING }, create: { key: SETTING, value }, update: { value } });
+}
+
+/** `kept` where the storage keeps one of them. */
+async function dropEnvelopes(
+  store: ObjectStore,
+  leaving: readonly string[],
+  to: InstallationKey,
+  repositoryId: string,
+): Promise<OldEnvelope | "none"> {
+  let result: OldEnvelope | "none" = "none";
+  for (const keyId of leaving) {
+    const one = await dropOldEnvelope(store, Buffer.from(keyId, "hex"), to, repositoryId);
+    if (result !== "kept") result = one;
+  }
+  return result;
+}
+
+async function recordRotation(tx: Tx, from: InstallationKey, to: InstallationKey): Promise<void> {
+  const details = { from: from.id.toString("hex"), to: to.id.toString("hex") };
   for (const { id: organizationId } of await tx.organization.findMany({
     select: { id: true },
     orderBy: { id: "asc" },
