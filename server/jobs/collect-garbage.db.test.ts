@@ -6,7 +6,7 @@ import { observe } from "@/server/domain/clusters/observe-cluster";
 import { collectDueRepositories } from "@/server/domain/repositories/collect-due";
 import { collectRepository, type CollectOptions } from "@/server/domain/repositories/collect-repository";
 import { openRepository } from "@/server/domain/repositories/open-repository";
-import { expireSnapshots } from "@/server/domain/snapshots/expire-snapshots";
+import { removeDeletedManifests } from "@/server/domain/snapshots/remove-manifests";
 import type { Repository } from "@/server/engine/repository";
 import { readObject } from "@/server/engine/storage";
 import type { ClusterModel } from "@/server/platform/db";
@@ -127,14 +127,14 @@ describe("the garbage of a repository", () => {
     const { manifestId } = await rowOf(first);
     const runId = await beginReading();
     await callerOf(world.owner).snapshots.delete({ ...inProject(), snapshotId: first });
-    expect(await expireSnapshots(test.db)).toBe(0);
+    expect(await removeDeletedManifests(test.db)).toBe(0);
     expect((await rowOf(first)).manifestId).toBe(manifestId);
     for (let round = 0; round < 3; round += 1) {
       expect(await collect({ graceMs: 0 })).toMatchObject({ manifests: 2, packsCondemned: 0, packsDeleted: 0 });
     }
     expect((await repository.verify(manifestId!, { signal })).ok).toBe(true);
     await test.db.run.update({ where: { id: runId }, data: { status: "COMPLETED" } });
-    await expireSnapshots(test.db);
+    expect(await removeDeletedManifests(test.db)).toBe(1);
     expect((await rowOf(first)).manifestId).toBeNull();
   });
 

@@ -1,5 +1,6 @@
 import { observe } from "@/server/domain/clusters/observe-cluster";
 import { expireSnapshots } from "@/server/domain/snapshots/expire-snapshots";
+import { removeDeletedManifests } from "@/server/domain/snapshots/remove-manifests";
 import type { Db } from "@/server/platform/db";
 import { logger } from "@/server/platform/logger";
 
@@ -22,7 +23,7 @@ async function lookAtClusters(db: Db, now: Date): Promise<void> {
   await Promise.all(clusters.map(({ id }) => observe(db, id)));
 }
 
-/** One round of what keeps an installation tidy. Any number of workers may do it at once. */
+/** One round of what keeps the database tidy; no storage is asked. Any number of workers may do it at once. */
 export async function runUpkeep(db: Db, now: Date = new Date()): Promise<void> {
   const ended = await expireSnapshots(db, now);
   if (ended > 0) logger.info({ ended }, "snapshots expired");
@@ -30,20 +31,31 @@ export async function runUpkeep(db: Db, now: Date = new Date()): Promise<void> {
   await db.session.deleteMany({ where: { expiresAt: { lt: new Date(now.getTime() - SESSIONS_KEPT_MS) } } });
 }
 
-/** Does a round now and then until the returned function is called. */
+/**
+ * Does a round now and then until the returned function is called. What waits for storages goes beside it in rounds of its
+ * own, so that a silent one delays nothing else.
+ */
 export function startUpkeep(db: Db): () => Promise<void> {
-  let stopped = false;
+  const stops = [
+    startRounds(() => runUpkeep(db)),
+    startRounds(async (signal) => void (await removeDeletedManifests(db, { signal }))),
+  ];
+  return async () => void (await Promise.all(stops.map((stop) => stop())));
+}
+
+function startRounds(work: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
+  const stopping = new AbortController();
   let round: Promise<unknown> = Promise.resolve();
   const next = (): void => {
-    if (stopped) return;
-    round = runUpkeep(db).catch((error: unknown) => logger.warn({ err: error }, "upkeep could not be done"));
+    if (stopping.signal.aborted) return;
+    round = work(stopping.signal).catch((error: unknown) => logger.warn({ err: error }, "upkeep could not be done"));
     void round.then(() => {
-      if (!stopped) timer = setTimeout(next, EVERY_MS);
+      if (!stopping.signal.aborted) timer = setTimeout(next, EVERY_MS);
     });
   };
   let timer: NodeJS.Timeout = setTimeout(next, EVERY_MS / 10);
   return async () => {
-    stopped = true;
+    stopping.abort();
     clearTimeout(timer);
     await round;
   };

@@ -48,7 +48,7 @@ export async function collectRepository(
 
 async function collect(from: Db, repositoryId: string, options: CollectOptions, assertAlone: () => Promise<void>) {
   const repository = await openRepository(from, repositoryId);
-  const left = await removeLeftManifests(from, repository);
+  const left = await removeLeftManifests(from, repository, options.signal);
   const report = await collectGarbage({
     repository,
     index: new PostgresNodeIndex(from, repositoryId),

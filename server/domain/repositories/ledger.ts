@@ -8,12 +8,22 @@ export async function databaseNow(from: Db | Tx): Promise<Date> {
 }
 
 /**
- * When the earliest run under way began. Runs of all organizations count: a restore reads one repository and writes for a
- * project of another, and to wait is never wrong. A run whose worker died is still under way until it is settled.
+ * When the earliest run under way began that can touch this repository: all runs for projects of its organization
+ * (snapshots go to repositories of the project's own organization), and runs of other organizations whose snapshot,
+ * or whose restore's snapshot, lies in it. A run of which no row says what it reads counts, too: to wait is never wrong. A
+ * run whose worker died is still under way until it is settled.
  */
-export async function oldestRunningSince(from: Db | Tx): Promise<Date | null> {
-  const oldest = await from.run.aggregate({ where: { status: "RUNNING" }, _min: { startedAt: true } });
-  return oldest._min.startedAt;
+export async function oldestRunningSince(from: Db | Tx, repositoryId: string): Promise<Date | null> {
+  const rows = await from.$queryRaw<Array<{ since: Date | null }>>`
+    select min(run."startedAt") as since
+    from "Run" run
+    left join "Project" project on project.id = run."projectId"
+    left join "RestoreJob" restore on restore.id = run."subjectId"
+    left join "Snapshot" snapshot on snapshot.id = coalesce(restore."snapshotId", run."subjectId")
+    where run.status = 'RUNNING' and (
+      project.id is null or snapshot.id is null or snapshot."repositoryId" = ${repositoryId}
+      or exists (select 1 from "Repository" r where r.id = ${repositoryId} and r."organizationId" = project."organizationId"))`;
+  return rows[0]!.since;
 }
 
 /** What garbage collection in one repository asks the rows. */
@@ -31,7 +41,7 @@ export class PostgresLedger implements Ledger {
   }
 
   oldestRunningSince(): Promise<Date | null> {
-    return oldestRunningSince(this.#db);
+    return oldestRunningSince(this.#db, this.#repositoryId);
   }
 
   async neededManifests(): Promise<string[]> {

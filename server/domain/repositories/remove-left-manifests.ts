@@ -14,13 +14,18 @@ export interface LeftManifests {
 
 /**
  * Removes manifests that a killed try left behind: no snapshot is theirs, but the one they name has ended. Others that no
- * row explains are counted and kept. A manifest that cannot be read is left for the mark to name.
+ * row explains are counted and kept. A manifest that cannot be read is left for the mark to name. Throws the signal's reason.
  */
-export async function removeLeftManifests(from: Db, repository: Repository): Promise<LeftManifests> {
+export async function removeLeftManifests(
+  from: Db,
+  repository: Repository,
+  signal?: AbortSignal,
+): Promise<LeftManifests> {
   const result: LeftManifests = { removed: 0, foreign: 0 };
   let batch: string[] = [];
   const judge = async () => {
     for (const manifestId of await withoutOwner(from, repository.id, batch)) {
+      signal?.throwIfAborted();
       const fate = await judgeManifest(from, repository, manifestId);
       if (fate === "foreign") result.foreign += 1;
       if (fate !== "removable") continue;
@@ -29,6 +34,7 @@ export async function removeLeftManifests(from: Db, repository: Repository): Pro
     batch = [];
   };
   for await (const manifestId of repository.listManifests()) {
+    signal?.throwIfAborted();
     batch.push(manifestId);
     if (batch.length === BATCH) await judge();
   }
@@ -67,5 +73,6 @@ async function judgeManifest(from: Db, repository: Repository, manifestId: strin
     select: { manifestId: true, status: true, deletedAt: true },
   });
   const ended = row !== null && row.status !== "QUEUED" && row.status !== "IN_PROGRESS";
-  return fateOfManifest(manifestId, row ? { ...row, ended } : null, await oldestRunningSince(from));
+  const since = await oldestRunningSince(from, repository.id);
+  return fateOfManifest(manifestId, row ? { ...row, ended } : null, since);
 }

@@ -3,12 +3,11 @@ import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { recordActivity } from "../activity/record-activity";
 import { endSnapshot } from "./end-snapshot";
-import { removeManifest } from "./remove-manifest";
 
 const BATCH = 100;
 
 /**
- * Ends snapshots whose time has come, and removes manifests of deleted ones. Never the last verified (or proven)
+ * Ends snapshots whose time has come; removeDeletedManifests sees to their manifests. Never the last verified (or proven)
  * snapshot of a living cluster, and never one that is being restored. Returns how many it ended. Any number of workers
  * may do this at once.
  */
@@ -25,14 +24,6 @@ export async function expireSnapshots(from: Db, now: Date = new Date()): Promise
     order by s."expiresAt" limit ${BATCH}`;
   let ended = 0;
   for (const { id } of due) if (await tryToExpire(from, id)) ended += 1;
-  const left = await from.snapshot.findMany({
-    where: { deletedAt: { not: null }, manifestId: { not: null } },
-    // Oldest first: those that still wait for a run come after those that do not.
-    orderBy: { deletedAt: "asc" },
-    select: { id: true },
-    take: BATCH,
-  });
-  for (const { id } of left) await removeManifest(from, id);
   return ended;
 }
 

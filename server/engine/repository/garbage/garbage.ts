@@ -14,8 +14,8 @@ import type { Repository } from "../repository";
  *
  * 1. A pack of which little is alive is *condemned*. From then on writers take its nodes for unknown and store them again
  *    elsewhere. When everybody can see that, the condemnation is *settled*: it gets its moment.
- * 2. It *waits* until every run that began before that moment has ended (such a run may have found a node there and count
- *    on it) and until the grace period has passed (for readers that have no run).
+ * 2. It *waits* until every run that can touch this repository and began before that moment has ended (such a run may have
+ *    found a node there and count on it) and until the grace period has passed (for readers that have no run).
  * 3. Only then the manifests are *marked* anew. What a run that ended needs is in its manifest, or in garbage; a run that goes on
  *    began after the condemnation, so what it found in the pack it stored again; or it builds on a manifest, which the
  *    manifest's own rule (fateOfManifest) keeps for as long as the run lasts.

@@ -7,7 +7,7 @@
 export interface Ledger {
   /** Now, by the clock of the runs' beginnings. */
   now(): Promise<Date>;
-  /** When the earliest of the runs that are under way began; null when none is. */
+  /** When the earliest of the runs under way began that may read or write this repository; null when there is none. */
   oldestRunningSince(): Promise<Date | null>;
   /** The manifests of all snapshots that are kept in this repository. */
   neededManifests(): Promise<string[]>;
