@@ -75,6 +75,17 @@ describe("holdfast snapshot restore", { timeout: 120_000 }, () => {
     expect(await isBlocked()).toBe(false);
   });
 
+  it("takes the target from the environment, where no other user reads its password", async () => {
+    const args = ["snapshot", "restore", id, "--yes"];
+    const neither = await holdfast(cli.home, args, { env: { HOLDFAST_TO: "" } });
+    expect(neither.stderr).toContain("--to URI is missing, and HOLDFAST_TO is not set.");
+    expect(neither.code).toBe(2);
+    const { code, stdout } = await holdfast(cli.home, args, { env: { HOLDFAST_TO: target.uri } });
+    expect(stdout.toString()).toContain("2,050 documents of 2 collections restored");
+    expect(code).toBe(0);
+    expect(await photograph(target.client)).toEqual(wanted);
+  });
+
   it("asks first: without a terminal it wants --yes", async () => {
     const { code, stderr } = await holdfast(cli.home, ["snapshot", "restore", id, "--to", target.uri]);
     expect(stderr).toContain("--yes");

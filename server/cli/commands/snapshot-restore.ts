@@ -15,6 +15,7 @@ import { barProgress } from "../restore/bar-progress";
 import { checkTarget } from "../restore/checks";
 import { JournalFile } from "../restore/journal-file";
 import { restoreText } from "../restore/report-text";
+import { TARGET_VARIABLE, TARGET_VARIABLE_WORDS, targetUri } from "../restore/target-uri";
 import { underLock } from "../restore/under-lock";
 
 /** Restores a snapshot into a server, by the same steps as the portal: checks, write block, staging, proof, swap. */
@@ -22,7 +23,7 @@ export const snapshotRestore: Command = {
   positionals: ["ID"],
   options: {
     ...REPOSITORY_OPTIONS,
-    to: { value: "URI", words: "connection string of the server to restore into" },
+    to: { value: "URI", words: `connection string of the server to restore into; without it ${TARGET_VARIABLE}` },
     yes: { words: "do not ask; needed where there is no terminal" },
     "skip-damaged": {
       words: "restore what is intact where the snapshot is damaged, and say what is missing; exit code 1",
@@ -32,11 +33,12 @@ export const snapshotRestore: Command = {
   },
   details: `ID is a snapshot's id as "holdfast snapshot ls" prints it. The target's collections are replaced by the snapshot's; others in its databases are removed. Everything is loaded beside the old data, read back and compared first, so a failure or Ctrl-C leaves the target as it was.
 
+${TARGET_VARIABLE_WORDS}
+
 A command that was killed is finished by calling it again, or undone with --roll-back. ${STORAGE_CREDENTIALS_WORDS}`,
 
   async run(input) {
-    const uri = textOf(input.values, "to");
-    if (uri === null) throw new UsageError("--to URI is missing.");
+    const uri = targetUri(textOf(input.values, "to"), "--to URI");
     if (input.values.yes !== true && input.confirm === null)
       throw new UsageError("Without a terminal to ask on, --yes is needed.");
     const deployment = openDeployment({ connectionString: uri, kind: "external", isOwnCommand: true });

@@ -11,8 +11,18 @@ afterAll(() => server.close());
 
 /** The command as a person calls it, in a process of its own, with neither portal nor database. */
 function holdfast(...args: string[]): Promise<{ code: number | null; output: string }> {
+  return holdfastWith({}, ...args);
+}
+
+function holdfastWith(
+  variables: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number | null; output: string }> {
   const script = new URL("../holdfast.mjs", import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, HOLDFAST_TO: "", ...variables },
+  });
   let output = "";
   child.stdout.on("data", (bytes: Buffer) => (output += bytes.toString()));
   child.stderr.on("data", (bytes: Buffer) => (output += bytes.toString()));
@@ -28,6 +38,18 @@ it("lifts the block that a lost restore left, and never shows the password", { t
   await WriteLock.acquire(server.client, { runId: "6".repeat(24), owner: "Mia", reason: "a lost restore" });
   expect(await isBlocked()).toBe(true);
   const { code, output } = await holdfast("unlock", server.uri);
+  expect(output).toContain("is lifted");
+  expect(output).not.toContain(new URL(server.uri).password);
+  expect(code).toBe(0);
+  expect(await isBlocked()).toBe(false);
+});
+
+it("takes the connection string from the environment, where no other user reads it", { timeout: 60_000 }, async () => {
+  await WriteLock.acquire(server.client, { runId: "7".repeat(24), owner: "Mia", reason: "a lost restore" });
+  const neither = await holdfast("unlock");
+  expect(neither.output).toContain("URI is missing, and HOLDFAST_TO is not set.");
+  expect(neither.code).toBe(2);
+  const { code, output } = await holdfastWith({ HOLDFAST_TO: server.uri }, "unlock");
   expect(output).toContain("is lifted");
   expect(output).not.toContain(new URL(server.uri).password);
   expect(code).toBe(0);

@@ -15,7 +15,7 @@ export type OptionValues = Readonly<Record<string, string | boolean | ReadonlyAr
 /** What a command is given. */
 export interface CommandInput {
   readonly values: OptionValues;
-  /** As many as the command names, none empty. */
+  /** As many as the command names; those in brackets may be left out. */
   readonly positionals: readonly string[];
   /** Aborted by Ctrl-C and SIGTERM. A command then tidies up and throws the signal's reason. */
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export interface CommandResult {
 
 /** A command without its name, which commands.ts gives it. */
 export interface Command {
-  /** Words for the positional arguments: `["ID"]`. */
+  /** Words for the positional arguments: `["ID"]`; one that may be left out is in brackets: `["[URI]"]`. */
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, CommandOption>>;
   /** More for `--help`, a paragraph or two. */

@@ -48,7 +48,7 @@ function parseStrictly(args: string[], options: Record<string, Command["options"
 
 function assertPositionals(command: Command, positionals: string[]): void {
   const missing = command.positionals[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
+  if (missing !== undefined && !missing.startsWith("[")) throw new UsageError(`${missing} is missing.`);
   const extra = positionals[command.positionals.length];
   if (extra !== undefined) throw new UsageError(`"${extra}" is one argument too many.`);
 }

@@ -68,7 +68,7 @@ function commandsFor(location: string): KitCommand[] {
     { words: "List the snapshots", command: `npx holdfast snapshot ls ${place}` },
     {
       words: "Restore one into a server, without a portal",
-      command: `npx holdfast snapshot restore ID --to 'mongodb://…' ${place}`,
+      command: `HOLDFAST_TO='mongodb://…' npx holdfast snapshot restore ID ${place}`,
     },
     { words: "Look whether everything is well", command: `npx holdfast repository check --read-data ${place}` },
     { words: "Rebuild the catalogue of an empty installation", command: `npx holdfast repository adopt ${place}` },
