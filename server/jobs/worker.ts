@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { warnOfShortKey } from "@/server/platform/crypto";
 import { closeDb, db } from "@/server/platform/db";
 import { logger } from "@/server/platform/logger";
 import { closeListener } from "@/server/platform/postgres";
@@ -16,6 +17,7 @@ const CONCURRENCY = 3;
 const STOP_WITHIN_MS = 8_000;
 
 const workerId = `worker-${randomBytes(4).toString("hex")}`;
+warnOfShortKey(logger);
 const leave = await announceWorker(db(), workerId, "worker");
 const worker = new RunWorker({ db: db(), workerId, concurrency: CONCURRENCY, loadHandler });
 const stopSweeper = startSweeper(db());

@@ -10,7 +10,9 @@ import {
   readKeyFile,
   readOrMakeKeyFile,
   replaceKeyFile,
+  warnOfShortKey,
 } from "./crypto";
+import { createLogger } from "./logger";
 
 const key = new InstallationKey("correct horse battery staple");
 const other = new InstallationKey("another installation's key");
@@ -124,4 +126,17 @@ describe("another key file", () => {
 it("compares secrets of different length without an error", () => {
   expect(equalSecrets("a", "ab")).toBe(false);
   expect(equalSecrets("ab", "ab")).toBe(true);
+});
+
+describe("a key from the environment", () => {
+  it.each([
+    ["a sentence of 28 characters.", 1],
+    ["q3Yw3+0Xh0bJv1Zk8oN0Qm2m5u7y9A1cD4eF6gH8iJk=", 0],
+    [null, 0],
+  ])("%s is warned of %i times, without its text", (secret, times) => {
+    const lines: string[] = [];
+    warnOfShortKey(createLogger({ write: (line) => void lines.push(line) }), secret);
+    expect(lines.filter((line) => line.includes("HOLDFAST_KEY is short"))).toHaveLength(times);
+    if (secret !== null) expect(lines.join()).not.toContain(secret);
+  });
 });

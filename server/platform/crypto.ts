@@ -27,6 +27,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HEADER_BYTES = 1 + KEY_ID_BYTES + NONCE_BYTES;
 const SECRET_LENGTH_MIN = 16;
+/** So long is what `openssl rand -base64 32` gives, and the key file's content; no words that people think of are. */
+const SECRET_LENGTH_ADVISED = 32;
 const KEY_FILE_BYTES = 32;
 
 export class InstallationKey {
@@ -175,6 +177,18 @@ export const installationKey: () => InstallationKey = once(
   "installation-key",
   () => new InstallationKey(env.key ?? readOrMakeKeyFile(env.home)),
 );
+
+/**
+ * Warns of a HOLDFAST_KEY that is short. Storage holds what it sealed, so whoever copies a repository can try sentences
+ * against it without asking anybody. For a process to call at its start; the log never holds the key.
+ */
+export function warnOfShortKey(log: { warn(facts: object, words: string): void }, key: string | null = env.key): void {
+  if (key === null || key.length >= SECRET_LENGTH_ADVISED) return;
+  log.warn(
+    { characters: key.length, advised: SECRET_LENGTH_ADVISED },
+    "HOLDFAST_KEY is short and may be guessed by whoever has a copy of the storage: put the output of `openssl rand -base64 32` in its place with `holdfast key rotate`",
+  );
+}
 
 /** Makes this the installation's key for the rest of the process: while another one takes its place. */
 export function chooseInstallationKey(key: InstallationKey): void {
