@@ -70,7 +70,7 @@ export const storageRouter = router({
   recoveryKit: procedureFor("recoveryKit.read")
     .input(OneRepository)
     .output(RecoveryKitView)
-    .query(({ ctx, input }) => getRecoveryKit(ctx.org, input.repositoryId)),
+    .query(({ ctx, input }) => getRecoveryKit(ctx.actor, ctx.org, input.repositoryId)),
   nextPlace: procedureFor("snapshot.read")
     .input(InCluster)
     .output(StoragePlace)

@@ -2,6 +2,7 @@
 export const ACTIVITY_TITLES = {
   ORG_CREATED: "Organization created",
   INSTALLATION_KEY_ROTATED: "Installation key replaced",
+  RECOVERY_KIT_SHOWN: "Recovery kit shown for printing",
   REPOSITORY_ADOPTED: "Repository adopted, its catalogue rebuilt",
   ORG_RENAMED: "Organization renamed",
   JOINED_ORG: "Person added to the organization",
