@@ -22,8 +22,13 @@ const TEST_TIMEOUT_MS = 30_000;
 
 async function probe(store: ObjectStore): Promise<TargetTest> {
   const signal = AbortSignal.timeout(TEST_TIMEOUT_MS);
-  const { ok, steps } = await probeStorage(store, { clock: systemClock, signal });
-  return { at: systemClock.now(), ok, steps: steps.map((step) => ({ ...step })) };
+  try {
+    const { ok, steps } = await probeStorage(store, { clock: systemClock, signal });
+    return { at: systemClock.now(), ok, steps: steps.map((step) => ({ ...step })) };
+  } finally {
+    // The store was opened for this. What still hangs in it after the time limit ends here, too.
+    store.close?.();
+  }
 }
 
 /**

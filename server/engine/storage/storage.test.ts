@@ -89,6 +89,26 @@ describe("the filesystem driver", () => {
   });
 });
 
+describe("reading an object as a whole", () => {
+  it("stops at what was asked for, also where the storage gives more, and at what may be at most", async () => {
+    class Unbounded extends MemoryStore {
+      yielded = 0;
+      override async *get(): AsyncGenerator<Buffer> {
+        for (; this.yielded < 1000; this.yielded += 1) yield Buffer.alloc(10);
+      }
+    }
+    const refused = expect.objectContaining({
+      code: "STORAGE_REFUSED",
+      params: { name: "x", reason: "TOO_LONG", status: null },
+    });
+    const ignoresRange = new Unbounded();
+    await expect(readObject(ignoresRange, "x", { offset: 0, length: 20 })).rejects.toThrowError(refused);
+    expect(ignoresRange.yielded).toBe(2);
+    await expect(readObject(new Unbounded(), "x", undefined, 9_999)).rejects.toThrowError(refused);
+    expect(await readObject(new Unbounded(), "x", undefined, 10_000)).toHaveLength(10_000);
+  });
+});
+
 describe("the read-only wrapper", () => {
   it("reads and refuses to change", async () => {
     const inner = new MemoryStore();

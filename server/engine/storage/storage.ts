@@ -57,6 +57,12 @@ export interface ObjectStore {
 
   /** The storage's own time, as its latest answer gave it (to the second); null before the first, absent where it tells none. */
   serverTime?(): Date | null;
+
+  /**
+   * Ends what is under way and gives connections back; from then on every call may fail with STORAGE_UNAVAILABLE. Absent
+   * where there is nothing to end. A store that nobody uses any more need not be closed.
+   */
+  close?(): void;
 }
 
 /**
@@ -87,6 +93,9 @@ export interface ObjectFacts {
 }
 
 export const READ_PIECE_BYTES = 1024 * 1024;
+
+/** Of what is read as a whole, where its format has no smaller limit. */
+const OBJECT_BYTES_MAX = 256 * 1024 * 1024;
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 const NAME_LENGTH_MAX = 512;
@@ -129,10 +138,25 @@ export async function* contentPieces(content: ObjectContent): AsyncGenerator<Buf
 
 /**
  * A whole object, or a range of it, as one buffer. Only for objects whose size is bounded by the format (headers,
- * manifests, nodes, pack indexes). Throws what `get` throws.
+ * manifests, nodes, pack indexes). Throws what `get` throws, and STORAGE_REFUSED when more comes than was asked for, or than
+ * `bytesMax` without a range: whoever holds the storage must not fill our memory.
  */
-export async function readObject(store: ObjectStore, name: string, range?: ByteRange): Promise<Buffer> {
+export async function readObject(
+  store: ObjectStore,
+  name: string,
+  range?: ByteRange,
+  bytesMax = OBJECT_BYTES_MAX,
+): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of store.get(name, range)) pieces.push(piece);
+  const most = range?.length ?? bytesMax;
+  let bytes = 0;
+  for await (const piece of store.get(name, range)) {
+    bytes += piece.length;
+    if (bytes > most) {
+      const message = `the storage gives more of ${name} than ${most} bytes`;
+      throw new DomainError("STORAGE_REFUSED", { message, params: { name, reason: "TOO_LONG", status: null } });
+    }
+    pieces.push(piece);
+  }
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }

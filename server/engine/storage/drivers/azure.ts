@@ -4,7 +4,6 @@ import type { StorageCredentials } from "../credentials";
 import type { AzureLocation } from "../location";
 import {
   assertObjectName,
-  isObjectName,
   lockUnsupported,
   objectNotFound,
   type ByteRange,
@@ -16,6 +15,7 @@ import {
 import { openAzureContainer } from "./azure-client";
 import { azureError, azureRefusal } from "./azure-errors";
 import { Connections, type AllowHost } from "./connections";
+import { Listing } from "./listing";
 import { answerPieces, upload, type PartUpload } from "./pieces";
 
 /**
@@ -78,9 +78,13 @@ export class AzureStore implements ObjectStore {
   async *list(prefix: string): AsyncGenerator<ObjectFacts> {
     const folder = this.#location.prefix;
     try {
-      for await (const blob of (await this.#open()).listBlobsFlat({ prefix: folder + prefix })) {
-        const name = blob.name.slice(folder.length);
-        if (isObjectName(name)) yield { name, bytes: blob.properties.contentLength ?? 0 };
+      const listing = new Listing(folder);
+      for await (const page of (await this.#open()).listBlobsFlat({ prefix: folder + prefix }).byPage()) {
+        const blobs = page.segment.blobItems ?? [];
+        yield* listing.objects(
+          blobs.map(({ name, properties }) => ({ key: name, bytes: properties.contentLength ?? 0 })),
+        );
+        listing.next(page.continuationToken);
       }
     } catch (error) {
       throw azureError(error, prefix, this.serverTime());
@@ -105,6 +109,10 @@ export class AzureStore implements ObjectStore {
 
   serverTime(): Date | null {
     return this.#connections.serverTime();
+  }
+
+  close(): void {
+    this.#connections.close();
   }
 
   #begin(name: string, conditions: { ifNoneMatch?: string }): PartUpload<string> {

@@ -27,12 +27,13 @@ export class Connections {
   readonly #allowHost: AllowHost | undefined;
   readonly #allowed = new Map<string, Promise<void>>();
   #server: { date: Date; at: number } | null = null;
+  #closed = false;
 
   constructor(allowHost?: AllowHost, timeouts = TIMEOUTS) {
     this.#allowHost = allowHost;
     const options = { keepAlive: true, maxSockets: 32, timeout: timeouts.silenceMs };
-    this.http = guard(new http.Agent(options), (host) => this.allow(host), timeouts);
-    this.https = guard(new https.Agent(options), (host) => this.allow(host), timeouts);
+    this.http = guard(new http.Agent(options), (host) => this.#mayConnect(host), timeouts);
+    this.https = guard(new https.Agent(options), (host) => this.#mayConnect(host), timeouts);
   }
 
   /** Rejects with the error of whoever decides when this host must not be reached. */
@@ -45,6 +46,18 @@ export class Connections {
       answer.catch(() => this.#allowed.delete(host));
     }
     return answer;
+  }
+
+  /** Breaks off what is under way, and makes no connection any more. */
+  close(): void {
+    this.#closed = true;
+    this.http.destroy();
+    this.https.destroy();
+  }
+
+  async #mayConnect(host: string): Promise<void> {
+    await this.allow(host);
+    if (this.#closed) throw Object.assign(new Error("the storage was closed"), { code: "ECONNABORTED" });
   }
 
   /** Remembers the Date of an answer. */

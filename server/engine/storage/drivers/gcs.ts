@@ -4,7 +4,6 @@ import type { StorageCredentials } from "../credentials";
 import type { GcsLocation } from "../location";
 import {
   assertObjectName,
-  isObjectName,
   lockUnsupported,
   objectNotFound,
   type ByteRange,
@@ -17,6 +16,7 @@ import { Connections, type AllowHost } from "./connections";
 import { GcsApi, tokensFor, type TokenSource } from "./gcs-client";
 import { gcsNetworkError } from "./gcs-errors";
 import { beginResumableUpload } from "./gcs-upload";
+import { Listing } from "./listing";
 import { answerPieces, upload } from "./pieces";
 
 const Facts = z.object({ name: z.string(), size: z.optional(z.string()) });
@@ -85,14 +85,12 @@ export class GcsStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectFacts> {
+    const listing = new Listing(this.#prefix);
     let pageToken: string | undefined;
     do {
       const page = await this.#page(this.#prefix + prefix, PAGE_OBJECTS, pageToken);
-      for (const item of page.items ?? []) {
-        const name = item.name.slice(this.#prefix.length);
-        if (isObjectName(name)) yield { name, bytes: Number(item.size ?? 0) };
-      }
-      pageToken = page.nextPageToken;
+      yield* listing.objects((page.items ?? []).map(({ name, size }) => ({ key: name, bytes: Number(size ?? 0) })));
+      pageToken = listing.next(page.nextPageToken);
     } while (pageToken);
   }
 
@@ -113,6 +111,10 @@ export class GcsStore implements ObjectStore {
 
   serverTime(): Date | null {
     return this.#connections.serverTime();
+  }
+
+  close(): void {
+    this.#connections.close();
   }
 
   /** A missing object and a missing bucket are refused in the same words; only a list tells. */

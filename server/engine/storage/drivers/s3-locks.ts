@@ -1,5 +1,6 @@
 import type { ListObjectVersionsCommandInput, ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
 import { objectLocked, type ObjectLock } from "../storage";
+import { Listing } from "./listing";
 import type { OpenedS3 } from "./s3-client";
 import { s3Error } from "./s3-errors";
 
@@ -35,6 +36,7 @@ export async function deleteVersions(opened: OpenedS3, place: Place, name: strin
 /** The versions of one name, the newest last. */
 async function listVersions({ client, sdk }: OpenedS3, place: Place, name: string): Promise<Version[]> {
   const found: Version[] = [];
+  const listing = new Listing("");
   let markers: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
   while (markers) {
     const input: ListObjectVersionsCommandInput = { Bucket: place.Bucket, Prefix: place.Key, ...markers };
@@ -61,6 +63,7 @@ async function listVersions({ client, sdk }: OpenedS3, place: Place, name: strin
     // Names that only begin like ours come after it.
     const isDone = !page.IsTruncated || page.NextKeyMarker !== place.Key;
     markers = isDone ? null : { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+    if (markers) listing.next(page.NextVersionIdMarker ?? "none");
   }
   return found.sort((a, b) => Number(a.isLatest) - Number(b.isLatest) || a.at - b.at);
 }

@@ -4,7 +4,6 @@ import type { StorageCredentials } from "../credentials";
 import type { S3Location } from "../location";
 import {
   assertObjectName,
-  isObjectName,
   objectNotFound,
   type ByteRange,
   type ObjectContent,
@@ -14,6 +13,7 @@ import {
   type PutOptions,
 } from "../storage";
 import { Connections, type AllowHost } from "./connections";
+import { Listing } from "./listing";
 import { answerPieces, upload, type PartUpload } from "./pieces";
 import { openS3Client, type OpenedS3 } from "./s3-client";
 import { s3Error, s3Refusal } from "./s3-errors";
@@ -99,15 +99,13 @@ export class S3Store implements ObjectStore {
 
   async *list(prefix: string): AsyncGenerator<ObjectFacts> {
     const { bucket: Bucket, prefix: folder } = this.#location;
+    const listing = new Listing(folder);
     let ContinuationToken: string | undefined;
     do {
       const input = { Bucket, Prefix: folder + prefix, ContinuationToken };
       const page = await this.#send(prefix, ({ client, sdk }) => client.send(new sdk.ListObjectsV2Command(input)));
-      for (const { Key = "", Size = 0 } of page.Contents ?? []) {
-        const name = Key.slice(folder.length);
-        if (isObjectName(name)) yield { name, bytes: Size };
-      }
-      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+      yield* listing.objects((page.Contents ?? []).map(({ Key = "", Size = 0 }) => ({ key: Key, bytes: Size })));
+      ContinuationToken = listing.next(page.IsTruncated ? page.NextContinuationToken : undefined);
     } while (ContinuationToken);
   }
 
@@ -125,6 +123,10 @@ export class S3Store implements ObjectStore {
 
   serverTime(): Date | null {
     return this.#connections.serverTime();
+  }
+
+  close(): void {
+    this.#connections.close();
   }
 
   async #begin(name: string, target: Target, condition: { IfNoneMatch?: string }): Promise<PartUpload<Part>> {

@@ -39,4 +39,8 @@ export abstract class WrappedStore implements ObjectStore {
   serverTime(): Date | null {
     return this.inner.serverTime?.() ?? null;
   }
+
+  close(): void {
+    this.inner.close?.();
+  }
 }
