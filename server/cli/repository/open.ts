@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { MemoryNodeIndex, Repository } from "@/server/engine/repository";
-import { HEADER_NAME, statedRepositoryId } from "@/server/engine/repository/keys/header";
+import { HEADER_NAME, HEADER_RANGE, statedRepositoryId } from "@/server/engine/repository/keys/header";
 import { LocalNodeIndex } from "@/server/engine/repository/node-index/local-node-index";
 import { refreshLocalIndex, type IndexRefresh } from "@/server/engine/repository/node-index/refresh-local-index";
 import { readObject, type ObjectStore } from "@/server/engine/storage";
@@ -63,7 +63,7 @@ export async function openStore(values: Input["values"]): Promise<ObjectStore> {
 
 export async function readRepositoryId(store: ObjectStore): Promise<string | null> {
   try {
-    return statedRepositoryId(await readObject(store, HEADER_NAME));
+    return statedRepositoryId(await readObject(store, HEADER_NAME, HEADER_RANGE));
   } catch (error) {
     if (isDomainError(error, "STORAGE_OBJECT_NOT_FOUND") || isDomainError(error, "REPOSITORY_FORMAT_UNKNOWN"))
       return null;

@@ -11,6 +11,8 @@ const MARK = "HFMF";
 const HEAD_BYTES = 4 + 1 + 4;
 const FORMAT_VERSION = 1;
 const CONTENT_BYTES_MAX = 512 * 1024 * 1024;
+/** Of the object: what cannot be compressed grows a little. */
+export const MANIFEST_BYTES_MAX = CONTENT_BYTES_MAX + CONTENT_BYTES_MAX / 128;
 
 const Hex = z
   .string()

@@ -8,7 +8,7 @@ import { assertKeys, type RepositoryKeys } from "./keys/keys";
 import { assertTreeKnown } from "./known-nodes";
 import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
-import { decodeManifest, encodeManifest } from "./manifest-codec";
+import { decodeManifest, encodeManifest, MANIFEST_BYTES_MAX } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
 import { isLasting, type NodeIndex, type PackRecord } from "./node-index/node-index";
 import { listPacks, readPackIndex, type PackSecrets } from "./pack";
@@ -171,7 +171,8 @@ export class Repository {
 
   /** Throws MANIFEST_NOT_FOUND, MANIFEST_CORRUPT, REPOSITORY_FORMAT_UNKNOWN. */
   async readManifest(manifestId: string): Promise<SnapshotManifest> {
-    const object = await readObject(this.#store, manifestName(manifestId)).catch((cause: unknown) => {
+    const name = manifestName(manifestId);
+    const object = await readObject(this.#store, name, undefined, MANIFEST_BYTES_MAX).catch((cause: unknown) => {
       throw isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND") ? manifestNotFound(manifestId, cause) : cause;
     });
     return decodeManifest(this.#secrets, manifestId, object);

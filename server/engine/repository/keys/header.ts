@@ -9,6 +9,8 @@ export const HEADER_NAME = "holdfast-repository";
 export const FORMAT_VERSION = 1;
 const FORMAT = "holdfast repository";
 const HEADER_BYTES_MAX = 64 * 1024;
+/** What is read of a header: a byte more than one may have, so that one that is too long is seen to be. */
+export const HEADER_RANGE = { offset: 0, length: HEADER_BYTES_MAX + 1 };
 
 export interface RepositoryHeader {
   readonly repositoryId: string;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../../storage";
 import type { TreeShape } from "../../tree";
-import { decodeHeader, HEADER_NAME } from "./header";
+import { decodeHeader, HEADER_NAME, HEADER_RANGE } from "./header";
 import { assertKeys, type RepositoryKeys } from "./keys";
 
 /**
@@ -16,6 +16,8 @@ export const ENVELOPE_PREFIX = "keys/";
 const FORMAT = "holdfast repository keys";
 const FORMAT_VERSION = 1;
 const ENVELOPE_BYTES_MAX = 64 * 1024;
+/** What is read of one: a byte more than it may have, so that one that is too long is seen to be. */
+const ENVELOPE_RANGE = { offset: 0, length: ENVELOPE_BYTES_MAX + 1 };
 const KEY_ID = /^[0-9a-f]{8}$/;
 
 /** What wraps keys; the installation key is one (server/platform/crypto.ts). `purpose` is authenticated. */
@@ -136,7 +138,7 @@ function envelopeCorrupt(what: string, cause?: unknown): DomainError {
  */
 export async function readEnvelope(store: ObjectStore, wrapper: KeyWrapper): Promise<UnwrappedKeys> {
   const name = envelopeName(wrapper);
-  const bytes = await readObject(store, name).catch((cause: unknown) => {
+  const bytes = await readObject(store, name, ENVELOPE_RANGE).catch((cause: unknown) => {
     if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
     const message = `no key envelope here opens with this key (there is no ${name})`;
     throw new DomainError("REPOSITORY_KEY_WRONG", { message, cause });
@@ -147,7 +149,7 @@ export async function readEnvelope(store: ObjectStore, wrapper: KeyWrapper): Pro
 /** What the header in the store says of node sizes; null when there is none that these keys prove. */
 async function provenShape(store: ObjectStore, { keys }: UnwrappedKeys): Promise<TreeShape | null> {
   try {
-    return decodeHeader(await readObject(store, HEADER_NAME), keys).shape;
+    return decodeHeader(await readObject(store, HEADER_NAME, HEADER_RANGE), keys).shape;
   } catch (error) {
     const codes = ["STORAGE_OBJECT_NOT_FOUND", "REPOSITORY_FORMAT_UNKNOWN", "REPOSITORY_KEY_WRONG"] as const;
     if (codes.some((code) => isDomainError(error, code))) return null;
@@ -186,7 +188,7 @@ export async function listEnvelopes(store: ObjectStore): Promise<StoredEnvelope[
   for await (const { name, bytes } of store.list(ENVELOPE_PREFIX)) {
     const keyId = name.slice(ENVELOPE_PREFIX.length);
     if (!KEY_ID.test(keyId) || bytes > ENVELOPE_BYTES_MAX) continue;
-    found.push({ keyId, text: (await readObject(store, name)).toString("utf8") });
+    found.push({ keyId, text: (await readObject(store, name, ENVELOPE_RANGE)).toString("utf8") });
   }
   return found;
 }

@@ -1,12 +1,19 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../../storage";
-import { decodeHeader, HEADER_NAME, isOfLaterVersion, statedRepositoryId, type RepositoryHeader } from "./header";
+import {
+  decodeHeader,
+  HEADER_NAME,
+  HEADER_RANGE,
+  isOfLaterVersion,
+  statedRepositoryId,
+  type RepositoryHeader,
+} from "./header";
 import { ENVELOPE_PREFIX, foreignEnvelope, readEnvelope, type KeyWrapper } from "./key-envelope";
 import type { RepositoryKeys } from "./keys";
 
 /** The header's bytes. Throws REPOSITORY_NOT_FOUND, STORAGE_UNAVAILABLE. */
 export async function readHeaderObject(store: ObjectStore): Promise<Buffer> {
-  return readObject(store, HEADER_NAME).catch((cause: unknown) => {
+  return readObject(store, HEADER_NAME, HEADER_RANGE).catch((cause: unknown) => {
     if (!isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND")) throw cause;
     throw new DomainError("REPOSITORY_NOT_FOUND", { message: "the storage holds no repository", cause });
   });
