@@ -86,6 +86,10 @@ test("a cluster whose server moved is connected again from its page", async ({ p
 
     await dialog.getByLabel("Connection string").fill(after.uri);
     await dialog.getByRole("button", { name: "Test and connect" }).click();
+    await expect(dialog.getByText("This connection string leads to another server.")).toBeVisible({ timeout: 30_000 });
+    await dialog.getByRole("checkbox", { name: "This is another server, and I want that" }).check();
+    await expectGoodLooks(page, "the dialog that asks about another server");
+    await dialog.getByRole("button", { name: "Test and connect" }).click();
     await expect(dialog).toBeHidden({ timeout: 30_000 });
     await expect(page.getByText(`127.0.0.1:${portOf(after)}`, { exact: true })).toBeVisible();
     expect(await page.content()).not.toContain(new URL(after.uri).password);
