@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Socket } from "node:net";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -16,6 +17,7 @@ import {
   reload,
   type World,
 } from "@/server/testing/people";
+import { startBadServer } from "@/server/testing/s3-repository";
 import { insertProject } from "../projects/insert-project";
 import { countKept } from "../snapshots/count-kept";
 import { sealCredentials } from "./open-target";
@@ -132,6 +134,26 @@ describe("adding a target", () => {
     expect(await codeOf(storage().add({ orgId: orgId(), name: "x", location, credentials }))).toBe(
       "STORAGE_TEST_FAILED",
     );
+  });
+
+  it("ends its connections with the test", async () => {
+    const open = new Set<Socket>();
+    let connected = 0;
+    const server = await startBadServer(({ socket }, response) => {
+      if (!open.has(socket)) {
+        connected += 1;
+        socket.on("close", () => open.delete(socket));
+      }
+      open.add(socket);
+      response.writeHead(403).end();
+    });
+    const credentials = { kind: "s3", accessKeyId: "AKIAEXAMPLE", secretAccessKey: SECRET } as const;
+    const location = `s3://bucket?pathStyle=1&endpoint=${server.url}`;
+    expect(await storage().testNew({ orgId: orgId(), location, credentials })).toMatchObject({ ok: false });
+    expect(connected).toBeGreaterThan(0);
+    // The server itself keeps them for longer.
+    await expect.poll(() => open.size, { timeout: 2000 }).toBe(0);
+    await server.close();
   });
 
   it("keeps credentials sealed, and no answer or entry holds them", async () => {

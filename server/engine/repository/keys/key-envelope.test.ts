@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InstallationKey } from "@/server/platform/crypto";
 import { MemoryStore } from "../../storage/drivers/memory";
 import { readObject } from "../../storage";
+import { FaultyStore } from "../../storage/wrappers/faulty";
 import { MemoryNodeIndex, Repository } from "..";
 import { HEADER_NAME } from "./header";
 import {
@@ -15,6 +16,7 @@ import {
   removeEnvelope,
 } from "./key-envelope";
 import { readRecoveryKit, recoveryKitText } from "./recovery-kit";
+import { readHeaderObject } from "./unlock-keys";
 import { documents, makeRepository, manifestOf, readAll, SHAPE, store, WRAPPER } from "../repository-fixture";
 
 const withCode = (code: string) => expect.objectContaining({ code });
@@ -55,6 +57,23 @@ describe("the key envelope", () => {
   it("says that there is no repository before it asks for its keys", async () => {
     const opening = Repository.openWithKey({ store: new MemoryStore(), index: index(), wrapper: WRAPPER });
     await expect(opening).rejects.toThrowError(withCode("REPOSITORY_NOT_FOUND"));
+  });
+
+  it("and the header are not read further than they may be long", async () => {
+    const { store: objects } = await makeRepository();
+    let bytes = 0;
+    const piece = (_name: string, part: Buffer) => {
+      bytes += part.length;
+      return part;
+    };
+    const read = new FaultyStore(objects, { piece });
+    await objects.put(envelopeName(WRAPPER), Buffer.alloc(8 * 1024 * 1024, "x"));
+    await expect(readEnvelope(read, WRAPPER)).rejects.toThrowError(withCode("KEY_ENVELOPE_CORRUPT"));
+    expect(bytes).toBe(64 * 1024 + 1);
+    await objects.put(HEADER_NAME, Buffer.alloc(8 * 1024 * 1024, "x"));
+    bytes = 0;
+    expect(await readHeaderObject(read)).toHaveLength(64 * 1024 + 1);
+    expect(bytes).toBe(64 * 1024 + 1);
   });
 
   it("notices every changed byte", { timeout: 30_000 }, async () => {
