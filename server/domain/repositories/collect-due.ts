@@ -11,7 +11,7 @@ const ROUND_MS_MAX = 30 * 60_000;
 /** How long a round that was told to end may take for it, before nobody waits for it any more. */
 const ENDING_MS_MAX = 30_000;
 
-export interface CollectDueOptions extends CollectOptions {
+interface CollectDueOptions extends CollectOptions {
   /** How long a round in one repository may take; half an hour unless told otherwise. */
   roundMsMax?: number;
   /** Told to end, it may take this long; half a minute unless told otherwise. */

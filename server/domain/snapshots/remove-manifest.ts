@@ -6,7 +6,7 @@ import { oldestRunningSince } from "../repositories/ledger";
 import { openRepository } from "../repositories/open-repository";
 
 /** Waiting: a run that began before may need it, or its storage keeps it until a lock ends. */
-export type ManifestRemoval = "removed" | "waiting" | "failed";
+type ManifestRemoval = "removed" | "waiting" | "failed";
 
 /**
  * Removes the manifest of a snapshot whose row is marked deleted, once no run that can touch its repository is under way that began before: it may

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ensureRepository, openRepository } from "@/server/domain/repositories/open-repository";
-import { DomainError } from "@/server/platform/errors/domain-error";
+import { sealCredentials } from "@/server/domain/storage/open-target";
+import { FAKE_S3_USER, FakeS3 } from "@/server/engine/storage/testing/fake-s3";
 import { newId } from "@/server/platform/ids";
 import { createTestDatabase, type TestDatabase } from "@/server/testing/database";
 import { makeCluster, makeSnapshot, makeWorld, type World } from "@/server/testing/people";
@@ -30,8 +31,8 @@ beforeEach(async () => {
   world = await makeWorld();
 });
 
-/** A repository on this machine's disk. */
-async function onDisk(): Promise<string> {
+/** The repository at the default target: this machine's disk unless told otherwise. */
+async function makeRepository(): Promise<string> {
   const place = { projectId: world.project.id, cloudProvider: "AWS", region: "EU_CENTRAL_1" };
   return ensureRepository(test.db, world.org.id, place);
 }
@@ -60,7 +61,7 @@ describe("the removal of manifests", () => {
       request.socket.destroy();
     });
     await makeDeleted(await makeS3Repository(world, dead.url), 120, LONG_AGO);
-    const [mine] = await makeDeleted(await onDisk(), 1, YESTERDAY);
+    const [mine] = await makeDeleted(await makeRepository(), 1, YESTERDAY);
     expect(await removeDeletedManifests(test.db)).toBe(1);
     expect(await isRemoved(mine!)).toBe(true);
     // One removal, with its retries.
@@ -72,7 +73,7 @@ describe("the removal of manifests", () => {
     let requests = 0;
     const silent = await startBadServer(() => void (requests += 1));
     await makeDeleted(await makeS3Repository(world, silent.url), 3, LONG_AGO);
-    const [mine, later] = await makeDeleted(await onDisk(), 2, YESTERDAY);
+    const [mine, later] = await makeDeleted(await makeRepository(), 2, YESTERDAY);
     await test.db.snapshot.update({ where: { id: later! }, data: { deletedAt: null } });
     expect(await removeDeletedManifests(test.db, { laneMsMax: 2000 })).toBe(1);
     expect(await isRemoved(mine!)).toBe(true);
@@ -84,16 +85,24 @@ describe("the removal of manifests", () => {
   }, 20_000);
 
   it("goes on behind a manifest that is locked", async () => {
-    const repositoryId = await onDisk();
+    const fake = new FakeS3();
+    const endpoint = await fake.start({ "some-bucket": { hasLocks: true } });
+    const [id, organizationId] = [newId(), world.org.id];
+    const { id: accessKeyId, secret: secretAccessKey } = FAKE_S3_USER;
+    const credentialsSealed = sealCredentials({ kind: "s3", accessKeyId, secretAccessKey });
+    const location = `s3://some-bucket?endpoint=${endpoint}&objectLock=1&lockDays=1&lockMode=compliance`;
+    await test.db.storageTarget.updateMany({ where: { organizationId }, data: { isDefault: false } });
+    await test.db.storageTarget.create({
+      data: { id, organizationId, name: "Bucket", kind: "S3", location, credentialsSealed, isDefault: true },
+    });
+    const repositoryId = await makeRepository();
     const [locked, free] = await makeDeleted(repositoryId, 2, YESTERDAY);
     const { manifestId } = await test.db.snapshot.findUniqueOrThrow({ where: { id: locked! } });
-    const repository = await openRepository(test.db, repositoryId);
-    const remove = repository.deleteManifest.bind(repository);
-    vi.spyOn(repository, "deleteManifest").mockImplementation(async (id) => {
-      if (id === manifestId) throw new DomainError("STORAGE_OBJECT_LOCKED");
-      await remove(id);
-    });
+    const { store } = await openRepository(test.db, repositoryId);
+    await store.put(`manifests/${manifestId}`, Buffer.from("locked"));
     expect(await removeDeletedManifests(test.db)).toBe(1);
     expect([await isRemoved(locked!), await isRemoved(free!)]).toEqual([false, true]);
+    expect(await store.head(`manifests/${manifestId}`)).not.toBeNull();
+    await fake.stop();
   });
 });

@@ -8,7 +8,7 @@ const BATCH = 100;
 const LANES_AT_ONCE = 8;
 const LANE_MS_MAX = 60_000;
 
-export interface RemoveManifestsOptions {
+interface RemoveManifestsOptions {
   signal?: AbortSignal;
   /** How long one repository may take; a minute unless told otherwise. */
   laneMsMax?: number;
