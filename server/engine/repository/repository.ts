@@ -10,6 +10,7 @@ import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest, MANIFEST_BYTES_MAX } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
+import { FoundPacks } from "./node-index/found-packs";
 import { isLasting, type NodeIndex, type PackRecord } from "./node-index/node-index";
 import { listPacks, readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
@@ -199,7 +200,8 @@ export class Repository {
     manifestId: string,
     options: { signal: AbortSignal; onProgress?: (progress: VerifyProgress) => void },
   ): Promise<VerifyReport> {
-    return verifySnapshot(this.#reader, await this.readManifest(manifestId), options);
+    const canonical = { hasher: this.hasher(), shape: this.shape };
+    return verifySnapshot(this.#reader, await this.readManifest(manifestId), { ...options, ...canonical });
   }
 
   /** For garbage collection, which moves nodes between packs. */
@@ -210,10 +212,11 @@ export class Repository {
   /** Records every pack's own list of nodes in the index, which may be empty or hold them already. */
   async rebuildIndex(): Promise<IndexRebuild> {
     const result: IndexRebuild = { packs: 0, nodes: 0, damagedPackIds: [] };
+    const found = new FoundPacks(this.#store, this.#index);
     for await (const { packId, bytes } of listPacks(this.#store)) {
       try {
         const pack = await readPackIndex(this.#store, this.#secrets, packId, bytes);
-        await this.#index.record(pack);
+        await found.record(pack);
         result.packs += 1;
         result.nodes += pack.nodes.length;
       } catch (error) {

@@ -1,5 +1,6 @@
 import { SYSTEM } from "@/server/access/actor";
 import { Repository, type RepositoryKeys } from "@/server/engine/repository";
+import { FoundPacks } from "@/server/engine/repository/node-index/found-packs";
 import { ensureEnvelope, type KeyWrapper } from "@/server/engine/repository/keys/key-envelope";
 import { surveyPacks, type DamagedPack } from "@/server/engine/repository/node-index/pack-survey";
 import { unlockKeys } from "@/server/engine/repository/keys/unlock-keys";
@@ -115,10 +116,11 @@ async function rebuildIndex(
   { signal, onProgress }: AdoptRepository,
 ): Promise<{ packs: number; nodes: number; damagedPacks: DamagedPack[] }> {
   const result = { packs: 0, nodes: 0, damagedPacks: [] as DamagedPack[] };
+  const found = new FoundPacks(repository.store, repository.index);
   for await (const finding of surveyPacks(repository, { signal })) {
     if (finding.kind === "damaged") result.damagedPacks.push(finding.pack);
     if (finding.kind !== "listed") continue;
-    await repository.index.record(finding.pack);
+    await found.record(finding.pack);
     result.packs += 1;
     result.nodes += finding.pack.nodes.length;
     onProgress?.(`Rebuilding the index: ${result.packs} packs, ${result.nodes} nodes`, null);

@@ -187,6 +187,66 @@ describe("collecting garbage", () => {
     expect((await place.repository.verify(manifestId, { signal })).ok).toBe(true);
   });
 
+  it("sees a manifest that came while others were read, when the one that it was built on went", async () => {
+    const place = await new Place().open();
+    const all = documents(800);
+    const older = await place.keep(await store(place.repository, all));
+    const part = all.filter((_, i) => i % 200 < 40);
+    const base = await store(place.repository, part);
+    const first = await place.keep(base);
+    await place.remove(older);
+    expect((await place.collect()).packsCondemned).toBeGreaterThan(0);
+    place.clock.advance(1000);
+    // A run begins, which builds on `first` without looking anything up; it ends, and `first` goes, in the midst of a mark.
+    place.oldestRun = place.clock.now();
+    const { repository } = place;
+    const readManifest = repository.readManifest.bind(repository);
+    let isUnderWay = true;
+    const listManifests = repository.listManifests.bind(repository);
+    // A list is a page that was made before its first entry is read.
+    repository.listManifests = async function* () {
+      const ids: string[] = [];
+      for await (const id of listManifests()) ids.push(id);
+      yield* ids;
+    };
+    repository.readManifest = async (id) => {
+      if (id === first && isUnderWay) {
+        isUnderWay = false;
+        const later = await repository.writeManifest(manifestOf({ a: { base, deltas: [] } }, { a: base }), {
+          basedOn: first,
+        });
+        place.needed = [...place.needed, later];
+        place.oldestRun = null;
+        await place.remove(first);
+      }
+      return readManifest(id);
+    };
+    await place.collect();
+    expect(isUnderWay).toBe(false);
+    expect(await readAll(repository, { base, deltas: [] })).toHaveLength(part.length);
+  });
+
+  it("finds moved nodes where they are when the index comes from before they were moved", async () => {
+    const place = await new Place().open();
+    const all = documents(800);
+    const older = await place.keep(await store(place.repository, all));
+    const part = all.filter((_, i) => i % 200 < 40);
+    const root = await store(place.repository, part);
+    await place.keep(root);
+    const yesterday = new MemoryNodeIndex(place.clock);
+    for (const name of await place.packs()) {
+      const packId = Buffer.from(name.slice(-32), "hex");
+      const { bytes } = (await place.objects.head(name))!;
+      await yesterday.record(await place.repository.readPackList(packId, bytes));
+    }
+    await place.remove(older);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    place.index = yesterday;
+    place.repository = await Repository.open({ store: place.objects, keys: place.keys, index: yesterday });
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await readAll(place.repository, { base: root, deltas: [] })).toHaveLength(part.length);
+  });
+
   it("removes nothing, and names the manifest, when it is unknown what a snapshot needs", async () => {
     const kept = await store(place.repository, documents(400));
     const manifestId = await place.keep(kept);

@@ -1,5 +1,7 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import type { CollectableIndex, IndexedPack } from "../node-index/collectable-index";
+import { FoundPacks } from "../node-index/found-packs";
+import type { PackRecord } from "../node-index/node-index";
 import { hasPassed, type Ledger } from "./ledger";
 import type { LiveNodes } from "./live-nodes";
 import { HEADER_NAME } from "../keys/header";
@@ -87,6 +89,7 @@ export async function collectGarbage(options: CollectGarbage): Promise<GarbageRe
 class Round {
   readonly #options: CollectGarbage;
   readonly #sparseShare: number;
+  readonly #found: FoundPacks;
   readonly #report: GarbageReport = {
     manifests: 0,
     unreadable: [],
@@ -107,6 +110,7 @@ class Round {
   constructor(options: CollectGarbage) {
     this.#options = options;
     this.#sparseShare = options.sparseShare ?? SPARSE_SHARE;
+    this.#found = new FoundPacks(options.repository.store, options.index);
   }
 
   async run(): Promise<GarbageReport> {
@@ -169,7 +173,7 @@ class Round {
     for (const packId of await index.unknownPacks(batch.map((pack) => pack.packId))) {
       const name = packId.toString("hex");
       try {
-        await index.recordFound(await repository.readPackList(packId, sizes.get(name)!));
+        await this.#takeInOne(await repository.readPackList(packId, sizes.get(name)!));
         this.#report.packsFound += 1;
       } catch (error) {
         if (isDomainError(error, "STORAGE_OBJECT_NOT_FOUND")) continue;
@@ -177,6 +181,13 @@ class Round {
         this.#report.damagedPackIds.push(name);
       }
     }
+  }
+
+  /** What only this pack holds keeps it: its nodes' places were in packs that are gone. */
+  async #takeInOne(pack: PackRecord): Promise<void> {
+    const lost = await this.#found.lostNodesOf(pack.nodes);
+    if (lost.length === 0) await this.#options.index.recordFound(pack);
+    else await this.#found.record(pack);
   }
 
   /** Condemned packs that nobody can count on any more; finishes those that a crash left emptied. */

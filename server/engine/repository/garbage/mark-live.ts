@@ -31,15 +31,24 @@ export interface Marked {
 export async function markLive(repository: Repository, signal: AbortSignal): Promise<Marked> {
   const marked: Marked = { live: new LiveNodes(), manifestIds: new Set(), unreadable: [] };
   const walk = new Walk(repository.reader(), marked.live, signal);
-  for await (const manifestId of repository.listManifests()) {
-    try {
-      for (const root of rootsOf(await repository.readManifest(manifestId))) await walk.tree(root);
-      marked.manifestIds.add(manifestId);
-    } catch (error) {
-      // Removed since it was listed: nobody needs it any more.
-      if (isDomainError(error, "MANIFEST_NOT_FOUND")) continue;
-      if (!isDomainError(error) || !SAYS_DAMAGE.has(error.code)) throw error;
-      marked.unreadable.push({ manifestId, code: error.code, message: error.message });
+  const listed = new Set<string>();
+  // One that goes while others are read may have been what a run built on, whose own manifest came after the list: so
+  // twice at least, until a list that was begun after all reading holds nothing new.
+  for (let pass = 1, isNew = true; isNew || pass <= 2; pass += 1) {
+    isNew = false;
+    for await (const manifestId of repository.listManifests()) {
+      if (listed.has(manifestId)) continue;
+      listed.add(manifestId);
+      isNew = true;
+      try {
+        for (const root of rootsOf(await repository.readManifest(manifestId))) await walk.tree(root);
+        marked.manifestIds.add(manifestId);
+      } catch (error) {
+        // Removed since it was listed: nobody needs it any more.
+        if (isDomainError(error, "MANIFEST_NOT_FOUND")) continue;
+        if (!isDomainError(error) || !SAYS_DAMAGE.has(error.code)) throw error;
+        marked.unreadable.push({ manifestId, code: error.code, message: error.message });
+      }
     }
   }
   return marked;
