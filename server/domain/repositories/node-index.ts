@@ -6,7 +6,7 @@ import type {
 import type { NodeLocation, PackRecord } from "@/server/engine/repository/node-index/node-index";
 import { PACK_ID_BYTES } from "@/server/engine/repository/pack";
 import { NODE_ID_BYTES } from "@/server/engine/tree/types";
-import type { Db } from "@/server/platform/db";
+import type { Db, Tx } from "@/server/platform/db";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -25,6 +25,8 @@ interface PlacesRow {
 }
 
 const PACKS_PAGE = 2000;
+/** A pack of small nodes has tens of thousands of rows. */
+const EMPTYING_MS_MAX = 60_000;
 const PLACE_BYTES = NODE_ID_BYTES + PACK_ID_BYTES + 4 * 4;
 
 function placesOf(rows: PlacesRow[]): Array<PlacedNode & { condemned: boolean }> {
@@ -171,16 +173,22 @@ export class PostgresNodeIndex implements CollectableIndex {
 
   async emptyPack(packId: Buffer, condemnedAt: Date): Promise<boolean> {
     const id = Uint8Array.from(packId);
-    return this.#db.$transaction(async (tx) => {
+    const work = async (tx: Tx): Promise<boolean> => {
       const count = await tx.$executeRaw`
         update "RepositoryPack" set "nodeCount" = 0
         where "repositoryId" = ${this.#repositoryId} and "packId" = ${id}
           and condemned and "nodeCount" > 0 and "condemnedAt" = ${condemnedAt}`;
       if (count === 0) return false;
+      // In the order in which `record` locks rows, so that the two wait for each other and never in a circle.
+      await tx.$queryRaw`
+        select count(*)::int as locked from (
+          select 1 from "RepositoryNode" where "repositoryId" = ${this.#repositoryId} and "packId" = ${id}
+          order by "nodeId" for update) rows`;
       await tx.$executeRaw`
         delete from "RepositoryNode" where "repositoryId" = ${this.#repositoryId} and "packId" = ${id}`;
       return true;
-    });
+    };
+    return this.#db.$transaction(work, { timeout: EMPTYING_MS_MAX });
   }
 
   async dropPack(packId: Buffer): Promise<void> {

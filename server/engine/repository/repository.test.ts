@@ -204,6 +204,20 @@ describe("a repository", () => {
   });
 });
 
+describe("layers that are not what was read", () => {
+  it("are found by verification, also where counts and lengths agree", async () => {
+    const { repository } = await makeRepository();
+    const base = await store(repository, documents(10, 1));
+    const delta = await store(repository, documents(10, 2).slice(0, 1));
+    const read = await store(repository, documents(10, 3));
+    const manifest = manifestOf({ a: { base, deltas: [delta] } }, { a: read });
+    manifest.members[0]!.collections[0]!.root = read.id!.toString("hex");
+    const report = await repository.verify(await repository.writeManifest(manifest), { signal });
+    expect(report).toMatchObject({ ok: false, affected: ["shop.a"] });
+    expect(report.problems[0]!.message).toContain("not those that were read");
+  });
+});
+
 describe("a manifest that could not be read again", () => {
   it("is not stored", async () => {
     const { repository } = await makeRepository();

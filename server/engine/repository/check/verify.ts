@@ -1,5 +1,12 @@
 import { DomainError } from "@/server/platform/errors/domain-error";
-import { documentBatches, type NodeReader } from "../../tree";
+import {
+  canonicalRoot,
+  documentBatches,
+  type NodeReader,
+  type NodeWriter,
+  type TreeRoot,
+  type TreeShape,
+} from "../../tree";
 import type { CollectionManifest, SnapshotManifest } from "../manifest";
 import { verifyTree } from "./verify-tree";
 
@@ -33,6 +40,14 @@ export interface VerifyProgress {
   documents: number;
 }
 
+export interface VerifyOptions {
+  signal: AbortSignal;
+  onProgress?: (progress: VerifyProgress) => void;
+  /** What works out ids of this repository's nodes, and their sizes: for the canonical root of layers. */
+  hasher: NodeWriter;
+  shape: TreeShape;
+}
+
 const PROBLEMS_MAX = 1000;
 
 /**
@@ -42,7 +57,7 @@ const PROBLEMS_MAX = 1000;
 export async function verifySnapshot(
   reader: NodeReader,
   manifest: SnapshotManifest,
-  options: { signal: AbortSignal; onProgress?: (progress: VerifyProgress) => void },
+  options: VerifyOptions,
 ): Promise<VerifyReport> {
   const report: VerifyReport = {
     ok: true,
@@ -69,7 +84,7 @@ async function verifyCollection(
   collection: CollectionManifest,
   name: string,
   report: VerifyReport,
-  options: { signal: AbortSignal; onProgress?: (progress: VerifyProgress) => void },
+  options: VerifyOptions,
 ): Promise<void> {
   const problem = (error: unknown) => addProblem(report, name, error);
   const before = report.problemCount;
@@ -89,21 +104,32 @@ async function verifyCollection(
     await verifyTree(reader, root, root === base, visitor, options.signal);
   }
   if (report.problemCount > before) return;
-  const merged = deltas.length > 0 ? await countMerged(reader, collection, options.signal) : base;
+  const merged = deltas.length > 0 ? await mergedRoot(reader, collection, options) : base;
   report.documents += merged.documents;
   if (merged.documents !== collection.documents || merged.bytes !== collection.bytes) {
     problem(new DomainError("NODE_CORRUPT", { message: "the trees do not hold what the manifest counts" }));
+  } else if (
+    deltas.length > 0 &&
+    collection.root !== undefined &&
+    (merged.id?.toString("hex") ?? null) !== collection.root
+  ) {
+    problem(new DomainError("NODE_CORRUPT", { message: "the merged documents are not those that were read" }));
   }
 }
 
-async function countMerged(reader: NodeReader, { layers }: CollectionManifest, signal: AbortSignal) {
-  const sum = { documents: 0, bytes: 0 };
-  for await (const batch of documentBatches(reader, layers!)) {
-    signal.throwIfAborted();
-    for (const { doc } of batch) sum.bytes += doc.length;
-    sum.documents += batch.length;
-  }
-  return sum;
+/** The canonical root of the layers' documents, worked out without storing anything. */
+function mergedRoot(
+  reader: NodeReader,
+  { layers, keying }: CollectionManifest,
+  { signal, hasher, shape }: VerifyOptions,
+): Promise<TreeRoot> {
+  const entries = async function* () {
+    for await (const batch of documentBatches(reader, layers!)) {
+      signal.throwIfAborted();
+      yield* batch;
+    }
+  };
+  return canonicalRoot(entries(), hasher, { ...shape, keys: keying === "id" ? "fromId" : "stored" });
 }
 
 function addProblem(report: VerifyReport, collection: string, error: unknown): void {
