@@ -15,6 +15,7 @@ const PROOF_BYTES_IN_FLIGHT = 48 * 1024 * 1024;
 const COLLECTIONS_AT_ONCE = 2;
 /** From so much on a collection is read back range by range while it is being loaded. */
 const RANGES_FROM_BYTES = 64 * 1024 * 1024;
+const AVERAGE_BYTES_MAX = 1024 * 1024;
 
 /**
  * The proof that staging collections are the snapshot's: each is read back, beginning while others (or its own later
@@ -38,7 +39,9 @@ export class Proofs {
     const { manifest, cleaned } = planned;
     const isRanged =
       manifest.keying === "id" && !cleaned.options.has("collation") && !cleaned.options.has("clusteredIndex");
-    if (isRanged && manifest.bytes >= RANGES_FROM_BYTES) this.#start(planned, loaded);
+    // A range holds two replies; of huge documents that is too much for several at once.
+    const isFine = manifest.bytes <= manifest.documents * AVERAGE_BYTES_MAX;
+    if (isRanged && isFine && manifest.bytes >= RANGES_FROM_BYTES) this.#start(planned, loaded);
   }
 
   /** A collection that is loaded. Does nothing where startWhileLoading began already. */

@@ -60,6 +60,19 @@ describe("layers", () => {
     expect(await entries(nodes, layers)).toEqual([]);
   });
 
+  it("are read in small batches, also where all of a delta lies between two documents of the base", async () => {
+    const nodes = new FlushingNodes();
+    const base = await buildTree([numbered(0), numbered(1_000_000)], nodes, TINY);
+    const arrived = Array.from({ length: 3000 }, (_, i) => numbered(100 + i));
+    const layers = { base, deltas: [await buildTree(arrived, nodes, TINY)] };
+    let documents = 0;
+    for await (const batch of documentBatches(nodes, layers)) {
+      documents += batch.length;
+      expect(batch.length).toBeLessThan(100);
+    }
+    expect(documents).toBe(3002);
+  });
+
   it("do not change with an empty set of edits", async () => {
     const nodes = new FlushingNodes();
     expect(await applyToLayers(nodes, nodes, TINY, EMPTY_LAYERS, [])).toEqual(EMPTY_LAYERS);

@@ -16,7 +16,7 @@ export async function* overlay(
         yield batch;
         continue;
       }
-      yield await mergeBatch(batch, above);
+      yield* mergeBatch(batch, above);
     }
     while (above.entry) {
       yield above.rest();
@@ -27,18 +27,23 @@ export async function* overlay(
   }
 }
 
-async function mergeBatch(batch: readonly Entry[], above: BatchCursor): Promise<readonly Entry[]> {
-  const merged: Entry[] = [];
+/** In pieces: between two entries of the batch may lie any number of those above, and only one batch of these is held. */
+async function* mergeBatch(batch: readonly Entry[], above: BatchCursor): AsyncGenerator<readonly Entry[]> {
+  let merged: Entry[] = [];
   for (const entry of batch) {
     let order = -1;
     while (above.entry && (order = Buffer.compare(above.entry.key, entry.key)) <= 0) {
       merged.push(above.entry);
-      if (!above.step()) await above.nextBatch();
+      if (!above.step()) {
+        yield merged;
+        merged = [];
+        await above.nextBatch();
+      }
       if (order === 0) break;
     }
     if (order !== 0) merged.push(entry);
   }
-  return merged;
+  if (merged.length > 0) yield merged;
 }
 
 /** Stands at one entry of a stream of batches; null before the first nextBatch() and after the end. */

@@ -10,6 +10,9 @@ export interface EditCounts {
   changed: number;
 }
 
+/** Deltas may hold any number of entries between two of the stream. */
+const EDITS_HELD_MAX = 1000;
+
 /** What lies beyond every key. */
 const END = Symbol("end");
 type Reached = Buffer | typeof END | null;
@@ -29,8 +32,15 @@ export class EditFinder {
   #oldReached: Reached = null;
   #edits: Edit[] = [];
 
-  /** `deltas` are the merged entries of all old deltas, tombstones included. */
-  constructor(deltas: AsyncIterable<readonly Entry[]>, keysFollowDocuments: boolean) {
+  readonly #sink: (edits: Edit[]) => Promise<void>;
+
+  /** `deltas` are the merged entries of all old deltas, tombstones included; `sink` gets edits whenever many are certain. */
+  constructor(
+    deltas: AsyncIterable<readonly Entry[]>,
+    keysFollowDocuments: boolean,
+    sink: (edits: Edit[]) => Promise<void>,
+  ) {
+    this.#sink = sink;
     this.#deltas = new BatchCursor(deltas);
     this.#keysFollowDocuments = keysFollowDocuments;
   }
@@ -43,8 +53,8 @@ export class EditFinder {
     await this.#deltas.close();
   }
 
-  /** The edits that are certain after this step, ascending. */
-  async take(step: ScanStep): Promise<Edit[]> {
+  /** Gives the sink what is certain after this step, ascending. */
+  async take(step: ScanStep): Promise<void> {
     const lastKey = step.entries.at(-1)!.key;
     if (step.kind === "same") {
       // Whatever waits lies before this leaf.
@@ -61,16 +71,16 @@ export class EditFinder {
     }
     if (step.oldEnded) this.#oldReached = END;
     await this.#compareKnown();
-    return this.#taken();
+    await this.#sink(this.#taken());
   }
 
   /** The rest, after the last step; where the stream goes on, nothing that lies beyond what came of it. */
-  async finish(isWholeStream: boolean): Promise<Edit[]> {
+  async finish(isWholeStream: boolean): Promise<void> {
     if (isWholeStream) this.#newReached = END;
     this.#oldReached = END;
     await this.#compareKnown();
     await this.#removeDeltasThrough(this.#newReached);
-    return this.#taken();
+    await this.#sink(this.#taken());
   }
 
   #taken(): Edit[] {
@@ -152,6 +162,7 @@ export class EditFinder {
   }
 
   async #nextDelta(): Promise<void> {
+    if (this.#edits.length >= EDITS_HELD_MAX) await this.#sink(this.#taken());
     if (!this.#deltas.step()) await this.#deltas.nextBatch();
   }
 

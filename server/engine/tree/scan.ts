@@ -3,7 +3,7 @@ import { entryWeight, mergedBatches, pushDelta, rebaseWeight, type DocumentEntry
 import { EditFinder, type EditCounts } from "./scan-edits";
 import { LeafCutter } from "./scan-leaves";
 import { DEFAULT_SCAN_LIMITS, scanSteps, type ScanLimits } from "./scan-steps";
-import type { Layers, NodeReader, NodeWriter, TreeParams, TreeRoot } from "./types";
+import type { Edit, Layers, NodeReader, NodeWriter, TreeParams, TreeRoot } from "./types";
 
 export interface ScanInput {
   /** The old layers' nodes. */
@@ -46,7 +46,6 @@ export async function scanLayers(input: ScanInput): Promise<ScanResult> {
   const editsMax = rebaseWeight(layers.base);
   let editsWeight = 0;
   let comparedTo: Buffer | null = null;
-  const finder = new EditFinder(mergedBatches(reader, layers.deltas), params.keys === "fromId");
   const isWhole = (): boolean => cutter.root !== null;
   async function* leaves() {
     for await (const leaf of cutter.leaves(() => editsWeight >= editsMax)) {
@@ -54,18 +53,19 @@ export async function scanLayers(input: ScanInput): Promise<ScanResult> {
       yield leaf;
     }
   }
-  const add = async (edits: Awaited<ReturnType<EditFinder["take"]>>): Promise<void> => {
+  const add = async (edits: readonly Edit[]): Promise<void> => {
     for (const { key, doc } of edits) {
       editsWeight += entryWeight(doc);
       const written = delta.add(key, doc);
       if (written) await written;
     }
   };
+  const finder = new EditFinder(mergedBatches(reader, layers.deltas), params.keys === "fromId", add);
   try {
     await finder.open();
     const steps = scanSteps(reader, layers.base, leaves(), isWhole, input.limits ?? DEFAULT_SCAN_LIMITS);
-    for await (const step of steps) await add(await finder.take(step));
-    await add(await finder.finish(isWhole()));
+    for await (const step of steps) await finder.take(step);
+    await finder.finish(isWhole());
     const next = pushDelta(layers, await delta.finish());
     if (cutter.root) return { canonical: cutter.root, layers: next, cut: null, counts: finder.counts };
     const canonical = await cutter.storeFromHere(writer);
