@@ -62,6 +62,8 @@ export class RepositoryWriter implements NodeWriter {
   readonly #uploads = new Set<Promise<void>>();
   /** Nodes and packs, in hex, whose stored form cannot be read. */
   readonly #distrusted = new Set<string>();
+  /** Lengths of packs in the storage, asked for once something is distrusted. */
+  readonly #lengths = new Map<string, Promise<number>>();
   readonly #totals: WriterTotals = { storedBytes: 0, newNodes: 0 };
   #queue: Item[] = [];
   #sealing = 0;
@@ -150,15 +152,26 @@ export class RepositoryWriter implements NodeWriter {
       }
       const batch = this.#queue.splice(0, LOOKUP_BATCH_MAX);
       const known = await this.#deps.index.lookup(batch.map(({ id }) => id));
-      const sealed = batch.map((item) => (this.#isStored(item, known.get(item.name)) ? null : this.#seal(item)));
+      const stored = await Promise.all(batch.map((item) => this.#isStored(item, known.get(item.name))));
+      const sealed = batch.map((item, i) => (stored[i] ? null : this.#seal(item)));
       packing = packing.then(() => this.#packAll(batch, sealed)).catch((error: unknown) => this.#fail(error));
     }
     await packing;
   }
 
-  #isStored({ name }: Item, location: NodeLocation | undefined): boolean {
+  async #isStored({ name }: Item, location: NodeLocation | undefined): Promise<boolean> {
     if (!location || !isLasting(location)) return false;
-    return !this.#distrusted.has(name) && !this.#distrusted.has(location.packId.toString("hex"));
+    if (this.#distrusted.size === 0) return true;
+    if (this.#distrusted.has(name) || this.#distrusted.has(location.packId.toString("hex"))) return false;
+    // Where something is damaged, other packs may be gone or cut short as well.
+    return location.offset + location.storedBytes <= (await this.#packBytes(location.packId));
+  }
+
+  #packBytes(packId: Buffer): Promise<number> {
+    const name = packName(packId);
+    const known = this.#lengths.get(name) ?? this.#deps.store.head(name).then((facts) => facts?.bytes ?? 0);
+    this.#lengths.set(name, known);
+    return known;
   }
 
   #seal({ id, content }: Item): Promise<Buffer> {

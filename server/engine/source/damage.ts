@@ -19,6 +19,10 @@ export class Damage {
     this.#namespaces.add(namespace);
   }
 
+  get isFound(): boolean {
+    return this.#errors.length > 0;
+  }
+
   affects(namespace: string): boolean {
     return this.#namespaces.has(namespace);
   }

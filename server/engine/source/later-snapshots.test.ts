@@ -226,6 +226,24 @@ describe("a later snapshot", () => {
     expect(healed.problemCount).toBeLessThan(damaged.problemCount);
   });
 
+  it(
+    "is whole when packs of several collections are gone, also of those that did not change",
+    { timeout: 120_000 },
+    async () => {
+      const store = new MemoryStore();
+      repository = await openTestRepository(store);
+      await fill("things", 3000);
+      await fill("others", 3000);
+      const first = await takeTestSnapshot(client, repository);
+      for await (const { name } of store.list("packs/")) await store.delete(name);
+      await changeOnePercent("things", 3000, 1);
+      const second = await takeTestSnapshot(client, repository, { basedOn: first.manifestId });
+      await expectExact(second);
+      const report = await repository.verify(second.manifestId, { signal: new AbortController().signal });
+      expect(report).toMatchObject({ ok: true, problems: [] });
+    },
+  );
+
   it("is whole when the older one cannot be read any more", { timeout: 120_000 }, async () => {
     await fill("things", 2000);
     const first = await takeTestSnapshot(client, repository);

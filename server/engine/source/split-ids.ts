@@ -109,7 +109,8 @@ export function idOf(document: Buffer): unknown {
     return undefined;
   }
   if (typeof id === "string") return id.length <= LENGTH_MAX ? id : undefined;
-  if (id instanceof Date) return id;
+  // A date that JavaScript has not (beyond 275760) would go to the server as another one.
+  if (id instanceof Date) return Number.isNaN(id.getTime()) ? undefined : id;
   const { _bsontype: type, position = 0 } = (id ?? {}) as { _bsontype?: string; position?: number };
   return type !== undefined && SPLIT_TYPES.has(type) && position <= LENGTH_MAX ? id : undefined;
 }

@@ -113,7 +113,8 @@ async function attempt(
   mode: { snapshotReads: boolean; plainReason: string; previous: SnapshotManifest | null; damage: Damage },
 ): Promise<SnapshotResult> {
   const { client, repository, signal, progress } = options;
-  const { previous, damage } = mode;
+  const { damage } = mode;
+  const previous = damage.isFound ? null : mode.previous;
   const point = async (name: Parameters<OnSnapshotPoint>[0]): Promise<void> => {
     assertNotAborted(signal);
     await options.onPoint?.(name);
@@ -128,12 +129,18 @@ async function attempt(
     await point("catalogue-read");
     await progress.step("read", describeMoment(moment));
     const sizes = await estimateSizes(client, catalogue, progress);
-    stored = await storeCollections({
-      ...{ client, repository, writer, catalogue, previous, damage, sizes, moment, signal, progress },
-      hasSessions: sessions,
-      serverMajor: Number.parseInt(options.facts.version, 10),
-      onBatch: () => point("batch-read"),
-    });
+    const read = (older: SnapshotManifest | null): Promise<StoredCollections> =>
+      storeCollections({
+        ...{ client, repository, writer, catalogue, previous: older, damage, sizes, moment, signal, progress },
+        hasSessions: sessions,
+        serverMajor: Number.parseInt(options.facts.version, 10),
+        onBatch: () => point("batch-read"),
+      });
+    stored = await read(previous);
+    if (previous !== null && damage.isFound) {
+      progress.log("read", "What is damaged may be needed by other collections as well; storing all of them anew.");
+      stored = await read(null);
+    }
   } finally {
     await release();
   }
@@ -151,7 +158,7 @@ async function attempt(
   const manifest = toManifest(options, moment, { ...stored, reasons, storedBytes });
   await progress.step("finish", "Writing the manifest");
   const manifestId = await repository.writeManifest(manifest, {
-    ...(previous !== null && options.basedOn !== undefined ? { basedOn: options.basedOn } : {}),
+    ...(previous !== null && !damage.isFound && options.basedOn !== undefined ? { basedOn: options.basedOn } : {}),
     ...(options.assertHeld ? { assertHeld: options.assertHeld } : {}),
   });
   await options.onPoint?.("manifest-written");
