@@ -11,7 +11,8 @@ const source = new URL("./main.ts", import.meta.url);
 let entry = pathToFileURL(join(root, ".build/cli.mjs")).href;
 if (existsSync(source) && !areBundlesFresh()) {
   const { register } = await import("tsx/esm/api");
-  register();
+  // Found from the working directory otherwise, which is anywhere.
+  register({ tsconfig: join(root, "tsconfig.json") });
   entry = source.href;
 }
 const { main } = await import(entry);
