@@ -85,7 +85,7 @@ function toRow(repositoryId: string, report: GarbageReport, left: LeftManifests)
     );
   }
   const [first, ...others] = report.unreadable;
-  if (!first) return numbers;
+  if (!first) return { ...numbers, ...wordsOfGone(repositoryId, report) };
   logger.warn(
     { repositoryId, manifests: report.unreadable },
     "it is unknown what some snapshots need: nothing is removed",
@@ -94,6 +94,15 @@ function toRow(repositoryId: string, report: GarbageReport, left: LeftManifests)
   const names = report.unreadable.slice(0, NAMED_MAX).map(({ manifestId }) => manifestId);
   const errorMessage = `Nothing was removed, because it is unknown what these manifests need: ${names.join(", ")}${more}. ${first.message}`;
   return { ...numbers, errorCode: first.code, errorMessage };
+}
+
+function wordsOfGone(repositoryId: string, { gonePackIds }: GarbageReport) {
+  const { length } = gonePackIds;
+  if (length === 0) return {};
+  logger.warn({ repositoryId, packIds: gonePackIds }, "packs are gone from the storage");
+  const packs = length === 1 ? "1 pack is" : `${length} packs are`;
+  const errorMessage = `${packs} gone from the storage. New snapshots store again what they need of it; "holdfast repository check" says which snapshots are affected.`;
+  return { errorCode: "NODE_MISSING", errorMessage };
 }
 
 async function forgetOldRounds(from: Db, repositoryId: string): Promise<void> {

@@ -247,6 +247,32 @@ describe("collecting garbage", () => {
     expect(await readAll(place.repository, { base: root, deltas: [] })).toHaveLength(part.length);
   });
 
+  it("lets nothing new count on packs that somebody removed, and keeps their places in case they come back", async () => {
+    const place = await new Place().open();
+    const root = await store(place.repository, documents(400));
+    await place.keep(root);
+    const [name] = await place.packs();
+    const content = await readObject(place.objects, name!);
+    await place.objects.delete(name!);
+    expect((await place.collect()).gonePackIds).toEqual([name!.slice(-32)]);
+
+    const again = await store(place.repository, documents(400));
+    expect(again).toEqual(root);
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+    await place.collect();
+    await place.collect();
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+
+    const [other] = (await place.packs()).slice(-1);
+    const kept = await readObject(place.objects, other!);
+    await place.objects.delete(other!);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    await place.objects.put(other!, kept);
+    await place.objects.put(name!, content);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+  });
+
   it("removes nothing, and names the manifest, when it is unknown what a snapshot needs", async () => {
     const kept = await store(place.repository, documents(400));
     const manifestId = await place.keep(kept);

@@ -53,6 +53,8 @@ export interface GarbageReport {
   /** Packs in the storage that the index lacked, and those of them whose own list cannot be read; these stay. */
   packsFound: number;
   damagedPackIds: string[];
+  /** Packs that the index has and the storage has not. Writers store again what was in them. */
+  gonePackIds: string[];
   packsCondemned: number;
   packsPardoned: number;
   /** Of the removed ones, those that had nodes to move. */
@@ -99,6 +101,7 @@ class Round {
     waitingBytes: 0,
     packsFound: 0,
     damagedPackIds: [],
+    gonePackIds: [],
     packsCondemned: 0,
     packsPardoned: 0,
     packsRewritten: 0,
@@ -116,7 +119,7 @@ class Round {
   async run(): Promise<GarbageReport> {
     const { index, ledger } = this.#options;
     await this.#assertPresent();
-    await this.#findUnindexed();
+    await this.#condemnGone(await this.#findUnindexed());
     await index.settleCondemned();
     // Before the mark: who is under way now may end while manifests are read.
     const now = await ledger.now();
@@ -155,15 +158,31 @@ class Round {
   }
 
   /** Takes packs into the index that a crash, or a database from before, left without their entry. */
-  async #findUnindexed(): Promise<void> {
+  async #findUnindexed(): Promise<Set<string>> {
+    const present = new Set<string>();
     let batch: Array<{ packId: Buffer; bytes: number }> = [];
     for await (const pack of listPacks(this.#options.repository.store)) {
+      present.add(pack.packId.toString("latin1"));
       batch.push(pack);
       if (batch.length < LISTED_AT_ONCE) continue;
       await this.#takeIn(batch);
       batch = [];
     }
     await this.#takeIn(batch);
+    return present;
+  }
+
+  /** Packs that somebody else removed: what counts on them is lost, what is stored from now on must not be. */
+  async #condemnGone(present: ReadonlySet<string>): Promise<void> {
+    const { index, repository } = this.#options;
+    const gone: Buffer[] = [];
+    for await (const { packId, state } of index.listPacks()) {
+      if (state === "emptied" || present.has(packId.toString("latin1"))) continue;
+      if ((await repository.store.head(packName(packId))) !== null) continue;
+      this.#report.gonePackIds.push(packId.toString("hex"));
+      if (state === "kept") gone.push(packId);
+    }
+    if (gone.length > 0) await index.condemn(gone);
   }
 
   async #takeIn(batch: Array<{ packId: Buffer; bytes: number }>): Promise<void> {
@@ -224,6 +243,7 @@ class Round {
       const alive = (await index.nodesIn([pack.packId])).filter(({ nodeId }) => live.has(nodeId));
       const aliveBytes = alive.reduce((sum, node) => sum + node.storedBytes, 0);
       if (alive.length === 0) await this.#remove(pack, live);
+      else if (this.#report.gonePackIds.includes(pack.packId.toString("hex"))) continue;
       else if (!this.#isSparse(pack, aliveBytes)) await this.#pardon(pack);
       else await rewriter.move(pack, alive);
     }
