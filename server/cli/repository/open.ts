@@ -37,24 +37,45 @@ export async function withRepository<T>(
   work: (opened: OpenedRepository) => Promise<T>,
   how: { keepGone?: boolean; wrapStore?: (store: ObjectStore, folder: string) => ObjectStore } = {},
 ): Promise<T> {
-  const { values, signal, progress } = input;
+  const { values } = input;
   const wrapper = installationKeyOf(values);
   const plain = await openStore(values);
   const id = await readRepositoryId(plain);
   // Without a readable header opening fails with the right words; the index is then never used.
-  const folder = join(cacheFolder(values), id ?? "unknown");
   if (id === null) await Repository.openWithKey({ store: plain, index: new MemoryNodeIndex(), wrapper });
+  return withLocalIndex(values, id ?? "unknown", async (index, folder) => {
+    const store = how.wrapStore?.(plain, folder) ?? plain;
+    const repository = await Repository.openWithKey({ store, index, wrapper });
+    const refresh = await refreshIndex(input, repository, index, how.keepGone);
+    return work({ repository, index, refresh, folder });
+  });
+}
+
+/** The index that is kept for a repository in the cache folder, closed afterwards. */
+export async function withLocalIndex<T>(
+  values: Input["values"],
+  repositoryId: string,
+  work: (index: LocalNodeIndex, folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = join(cacheFolder(values), repositoryId);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const index = new LocalNodeIndex(join(folder, "index.mdb"));
   try {
-    const store = how.wrapStore?.(plain, folder) ?? plain;
-    const repository = await Repository.openWithKey({ store, index, wrapper });
-    const onProgress = (packs: number) => progress.update(`Reading the lists of packs: ${countWords(packs)}`);
-    const refresh = await refreshLocalIndex(repository, index, { signal, onProgress, keepGone: how.keepGone });
-    return await work({ repository, index, refresh, folder });
+    return await work(index, folder);
   } finally {
     await index.close();
   }
+}
+
+/** Reads the lists of packs that the index has not seen. */
+export function refreshIndex(
+  { signal, progress }: Input,
+  repository: Repository,
+  index: LocalNodeIndex,
+  keepGone?: boolean,
+): Promise<IndexRefresh> {
+  const onProgress = (packs: number) => progress.update(`Reading the lists of packs: ${countWords(packs)}`);
+  return refreshLocalIndex(repository, index, { signal, onProgress, keepGone });
 }
 
 export async function openStore(values: Input["values"]): Promise<ObjectStore> {

@@ -23,10 +23,15 @@ export const REPOSITORY_OPTIONS = {
   cache: { value: "DIR", words: "where the index of the packs is kept between calls; it may be deleted at any time" },
 } as const satisfies Record<string, CommandOption>;
 
+/** A storage URL as it is, a folder as one. */
+export function urlOf(given: string): string {
+  return /^[a-z0-9]+:/i.test(given) ? given : pathToFileURL(resolve(given)).href;
+}
+
 /** The address of the repository. Throws UsageError where it must be named. */
 export function storageUrl(values: OptionValues): string {
   const given = textOf(values, "storage");
-  if (given !== null) return /^[a-z0-9]+:/i.test(given) ? given : pathToFileURL(resolve(given)).href;
+  if (given !== null) return urlOf(given);
   const folder = join(env.home, "repositories");
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const found = names.map((name) => join(folder, name)).filter((path) => existsSync(join(path, HEADER_NAME)));

@@ -1,19 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Repository } from "@/server/engine/repository";
-import { LocalNodeIndex } from "@/server/engine/repository/node-index/local-node-index";
-import { refreshLocalIndex } from "@/server/engine/repository/node-index/refresh-local-index";
 import { unlockKeys } from "@/server/engine/repository/keys/unlock-keys";
-import type { ObjectStore } from "@/server/engine/storage";
 import type { InstallationKey } from "@/server/platform/crypto";
 import { newId } from "@/server/platform/ids";
 import { textOf, type CommandInput, type CommandOption } from "../frame/command";
-import { countWords } from "../frame/words";
 import { openStorage } from "./locate";
-import { openStore, readRepositoryId } from "./open";
-import { cacheFolder, installationKeyOf } from "./options";
+import { openStore, readRepositoryId, refreshIndex, withLocalIndex } from "./open";
+import { installationKeyOf, urlOf } from "./options";
 
 /** The second repository of a command that writes to one. */
 export const TARGET_OPTIONS = {
@@ -34,42 +27,25 @@ type Input = Pick<CommandInput, "values" | "signal" | "progress">;
  * key of its own. `isNew` says which. Its index is kept in the cache folder.
  */
 export async function withTarget<T>(
-  { values, signal, progress }: Input,
+  input: Input,
   work: (target: { repository: Repository; isNew: boolean }) => Promise<T>,
 ): Promise<T> {
-  const store = openTargetStore(textOf(values, "to") ?? "");
+  const { values } = input;
+  const store = openStorage(urlOf(textOf(values, "to") ?? ""));
   const wrapper = targetKeyOf(values);
   const found = await readRepositoryId(store);
   const id = found ?? newId();
-  const folder = join(cacheFolder(values), id);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const index = new LocalNodeIndex(join(folder, "index.mdb"));
-  try {
-    if (found === null) {
-      const { header, keys } = await unlockKeys(await openStore(values), installationKeyOf(values));
-      const own = { idKey: keys.idKey, encryptionKey: randomBytes(32) };
-      const repository = await Repository.create({
-        store,
-        index,
-        keys: own,
-        id,
-        wrapWith: wrapper,
-        shape: header.shape,
-      });
-      return await work({ repository, isNew: true });
+  return withLocalIndex(values, id, async (index) => {
+    if (found !== null) {
+      const repository = await Repository.openWithKey({ store, index, wrapper });
+      await refreshIndex(input, repository, index);
+      return work({ repository, isNew: false });
     }
-    const repository = await Repository.openWithKey({ store, index, wrapper });
-    const onProgress = (packs: number) => progress.update(`Reading the lists of packs: ${countWords(packs)}`);
-    await refreshLocalIndex(repository, index, { signal, onProgress });
-    return await work({ repository, isNew: false });
-  } finally {
-    await index.close();
-  }
-}
-
-function openTargetStore(given: string): ObjectStore {
-  const url = /^[a-z0-9]+:/i.test(given) ? given : pathToFileURL(resolve(given)).href;
-  return openStorage(url);
+    const { header, keys } = await unlockKeys(await openStore(values), installationKeyOf(values));
+    const own = { idKey: keys.idKey, encryptionKey: randomBytes(32) };
+    const made = { store, index, keys: own, id, wrapWith: wrapper, shape: header.shape };
+    return work({ repository: await Repository.create(made), isNew: true });
+  });
 }
 
 function targetKeyOf(values: Input["values"]): InstallationKey {
