@@ -68,6 +68,7 @@ export class JournalFile implements RestoreJournal {
   }
 
   async write(state: JournalState): Promise<void> {
+    // A file's states are checked only as far as this program reads them itself; an interface is no record to the types.
     this.stored = { ...this.stored, state: state as unknown as Stored["state"] };
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     const draft = `${this.path}.part`;

@@ -29,21 +29,21 @@ async function judgeHeader(
   repositoryId: string,
   keys: RepositoryKeys,
 ): Promise<"whole" | "lost" | "damaged"> {
+  const bytes = await readHeaderObject(store).catch((error: unknown) => {
+    if (isDomainError(error, "REPOSITORY_NOT_FOUND")) return null;
+    throw error;
+  });
+  if (bytes === null) return "lost";
+  if (isOfLaterVersion(bytes)) {
+    throw new DomainError("REPOSITORY_FORMAT_UNKNOWN", { message: "the header was written by a later version" });
+  }
   try {
-    const bytes = await readHeaderObject(store);
-    if (isOfLaterVersion(bytes)) throw laterVersion();
     if (statedRepositoryId(bytes) !== repositoryId) throw foreignEnvelope(repositoryId);
     decodeHeader(bytes, keys);
     return "whole";
   } catch (error) {
-    if (isDomainError(error, "REPOSITORY_NOT_FOUND")) return "lost";
     const isDamage = isDomainError(error, "REPOSITORY_FORMAT_UNKNOWN") || isDomainError(error, "REPOSITORY_KEY_WRONG");
-    if (!isDamage || error.params.isLater === true) throw error;
+    if (!isDamage) throw error;
     return "damaged";
   }
-}
-
-function laterVersion(): DomainError {
-  const message = "the header was written by a later version";
-  return new DomainError("REPOSITORY_FORMAT_UNKNOWN", { message, params: { isLater: true } });
 }

@@ -83,6 +83,7 @@ interface Connecting {
 
 /** Puts a question before each new connection of an agent (http.Agent documents both ways of handing over a socket). */
 function guard<A extends http.Agent>(agent: A, allow: AllowHost, timeouts: Timeouts): A {
+  // Documented for http.Agent, and missing from its types.
   const connecting = agent as unknown as Connecting;
   const connect = connecting.createConnection.bind(agent);
   connecting.createConnection = (options, callback) => {

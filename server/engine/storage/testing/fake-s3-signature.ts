@@ -16,6 +16,7 @@ export function refuseSignature(
     header,
   );
   if (!parts) return "AuthorizationHeaderMalformed";
+  // A match has all its groups, which its type leaves open.
   const [, id, day, region, signedHeaders, signature] = parts as unknown as [
     string,
     string,
