@@ -1,12 +1,11 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import type { CollectableIndex, IndexedPack } from "../node-index/collectable-index";
-import { FoundPacks } from "../node-index/found-packs";
-import type { PackRecord } from "../node-index/node-index";
+import { compareWithStorage } from "./compare-with-storage";
 import { hasPassed, type Ledger } from "./ledger";
 import type { LiveNodes } from "./live-nodes";
 import { HEADER_NAME } from "../keys/header";
 import { markLive, type UnreadableManifest } from "./mark-live";
-import { listPacks, packName } from "../pack";
+import { packName } from "../pack";
 import { PackRewriter } from "./pack-rewriter";
 import type { Repository } from "../repository";
 
@@ -70,7 +69,6 @@ const PACK_TARGET_BYTES = 16 * 1024 * 1024;
 const PACKS_AT_ONCE = 64;
 /** Bounds a batch of packs with very small nodes. */
 const NODES_AT_ONCE = 100_000;
-const LISTED_AT_ONCE = 1000;
 /** Longer than any writer can be asleep between storing a pack and recording it. */
 const REMOVED_KEPT_MS = 30 * 24 * 60 * 60_000;
 /** What surrounds the nodes in a pack, and at most what its list takes for each. */
@@ -91,7 +89,6 @@ export async function collectGarbage(options: CollectGarbage): Promise<GarbageRe
 class Round {
   readonly #options: CollectGarbage;
   readonly #sparseShare: number;
-  readonly #found: FoundPacks;
   readonly #report: GarbageReport = {
     manifests: 0,
     unreadable: [],
@@ -113,13 +110,13 @@ class Round {
   constructor(options: CollectGarbage) {
     this.#options = options;
     this.#sparseShare = options.sparseShare ?? SPARSE_SHARE;
-    this.#found = new FoundPacks(options.repository.store, options.index);
   }
 
   async run(): Promise<GarbageReport> {
-    const { index, ledger } = this.#options;
+    const { index, ledger, repository, signal } = this.#options;
     await this.#assertPresent();
-    await this.#condemnGone(await this.#findUnindexed());
+    const { packsFound, damagedPackIds, gonePackIds } = await compareWithStorage(repository, index, signal);
+    Object.assign(this.#report, { packsFound, damagedPackIds, gonePackIds: [...gonePackIds] });
     await index.settleCondemned();
     // Before the mark: who is under way now may end while manifests are read.
     const now = await ledger.now();
@@ -127,7 +124,7 @@ class Round {
     const ready = await this.#readyPacks(now, oldestRunningSince);
     const live = await this.#mark();
     if (!live) return this.#report;
-    await this.#removeReady(ready, live);
+    await this.#removeReady(ready, live, gonePackIds);
     await this.#condemnSparse(live, now, oldestRunningSince);
     await index.settleCondemned();
     await index.forgetRemoved(new Date(now.getTime() - REMOVED_KEPT_MS));
@@ -157,58 +154,6 @@ class Round {
     return unreadable.length === 0 ? live : null;
   }
 
-  /** Takes packs into the index that a crash, or a database from before, left without their entry. */
-  async #findUnindexed(): Promise<Set<string>> {
-    const present = new Set<string>();
-    let batch: Array<{ packId: Buffer; bytes: number }> = [];
-    for await (const pack of listPacks(this.#options.repository.store)) {
-      present.add(pack.packId.toString("latin1"));
-      batch.push(pack);
-      if (batch.length < LISTED_AT_ONCE) continue;
-      await this.#takeIn(batch);
-      batch = [];
-    }
-    await this.#takeIn(batch);
-    return present;
-  }
-
-  /** Packs that somebody else removed: what counts on them is lost, what is stored from now on must not be. */
-  async #condemnGone(present: ReadonlySet<string>): Promise<void> {
-    const { index, repository } = this.#options;
-    const gone: Buffer[] = [];
-    for await (const { packId, state } of index.listPacks()) {
-      if (state === "emptied" || present.has(packId.toString("latin1"))) continue;
-      if ((await repository.store.head(packName(packId))) !== null) continue;
-      this.#report.gonePackIds.push(packId.toString("hex"));
-      if (state === "kept") gone.push(packId);
-    }
-    if (gone.length > 0) await index.condemn(gone);
-  }
-
-  async #takeIn(batch: Array<{ packId: Buffer; bytes: number }>): Promise<void> {
-    const { index, repository, signal } = this.#options;
-    signal.throwIfAborted();
-    const sizes = new Map(batch.map(({ packId, bytes }) => [packId.toString("hex"), bytes]));
-    for (const packId of await index.unknownPacks(batch.map((pack) => pack.packId))) {
-      const name = packId.toString("hex");
-      try {
-        await this.#takeInOne(await repository.readPackList(packId, sizes.get(name)!));
-        this.#report.packsFound += 1;
-      } catch (error) {
-        if (isDomainError(error, "STORAGE_OBJECT_NOT_FOUND")) continue;
-        if (!isDomainError(error, "PACK_CORRUPT")) throw error;
-        this.#report.damagedPackIds.push(name);
-      }
-    }
-  }
-
-  /** What only this pack holds keeps it: its nodes' places were in packs that are gone. */
-  async #takeInOne(pack: PackRecord): Promise<void> {
-    const lost = await this.#found.lostNodesOf(pack.nodes);
-    if (lost.length === 0) await this.#options.index.recordFound(pack);
-    else await this.#found.record(pack);
-  }
-
   /** Condemned packs that nobody can count on any more; finishes those that a crash left emptied. */
   async #readyPacks(now: Date, oldestRunningSince: Date | null): Promise<CondemnedPack[]> {
     const ready: CondemnedPack[] = [];
@@ -222,7 +167,7 @@ class Round {
     return ready;
   }
 
-  async #removeReady(ready: CondemnedPack[], live: LiveNodes): Promise<void> {
+  async #removeReady(ready: CondemnedPack[], live: LiveNodes, gonePackIds: ReadonlySet<string>): Promise<void> {
     const { index, repository, signal, packTargetBytes = PACK_TARGET_BYTES } = this.#options;
     const { store } = repository;
     const moments = new Map(ready.map(({ packId, condemnedAt }) => [packId.toString("hex"), condemnedAt]));
@@ -243,7 +188,7 @@ class Round {
       const alive = (await index.nodesIn([pack.packId])).filter(({ nodeId }) => live.has(nodeId));
       const aliveBytes = alive.reduce((sum, node) => sum + node.storedBytes, 0);
       if (alive.length === 0) await this.#remove(pack, live);
-      else if (this.#report.gonePackIds.includes(pack.packId.toString("hex"))) continue;
+      else if (gonePackIds.has(pack.packId.toString("hex"))) continue;
       else if (!this.#isSparse(pack, aliveBytes)) await this.#pardon(pack);
       else await rewriter.move(pack, alive);
     }

@@ -1,0 +1,96 @@
+import { isDomainError } from "@/server/platform/errors/domain-error";
+import type { CollectableIndex } from "../node-index/collectable-index";
+import { FoundPacks } from "../node-index/found-packs";
+import type { PackRecord } from "../node-index/node-index";
+import { listPacks, packName } from "../pack";
+import type { Repository } from "../repository";
+
+const LISTED_AT_ONCE = 1000;
+
+type ListedPack = { packId: Buffer; bytes: number };
+
+/** Where index and storage were not of one mind; pack ids in hex. */
+export interface StorageComparison {
+  /** Packs that the index lacked. */
+  packsFound: number;
+  /** Of packs that the index lacks, those whose own list cannot be read. */
+  damagedPackIds: string[];
+  /** Packs that the index has and the storage has not. */
+  gonePackIds: Set<string>;
+}
+
+/**
+ * Makes the index agree with what lies in the storage: packs that a crash, or a database from before, left without their
+ * entry are taken in, and packs that somebody else removed are condemned, so that writers store again what was in them.
+ * Throws what storage and index throw, and the signal's reason.
+ */
+export async function compareWithStorage(
+  repository: Repository,
+  index: CollectableIndex,
+  signal: AbortSignal,
+): Promise<StorageComparison> {
+  return new Comparison(repository, index, signal).run();
+}
+
+class Comparison {
+  readonly #found: FoundPacks;
+  readonly #result: StorageComparison = { packsFound: 0, damagedPackIds: [], gonePackIds: new Set() };
+
+  constructor(
+    readonly repository: Repository,
+    readonly index: CollectableIndex,
+    readonly signal: AbortSignal,
+  ) {
+    this.#found = new FoundPacks(repository.store, index);
+  }
+
+  async run(): Promise<StorageComparison> {
+    const present = new Set<string>();
+    let batch: ListedPack[] = [];
+    for await (const pack of listPacks(this.repository.store)) {
+      present.add(pack.packId.toString("latin1"));
+      batch.push(pack);
+      if (batch.length < LISTED_AT_ONCE) continue;
+      await this.#takeIn(batch);
+      batch = [];
+    }
+    await this.#takeIn(batch);
+    await this.#condemnGone(present);
+    return this.#result;
+  }
+
+  async #takeIn(batch: ListedPack[]): Promise<void> {
+    this.signal.throwIfAborted();
+    const sizes = new Map(batch.map(({ packId, bytes }) => [packId.toString("hex"), bytes]));
+    for (const packId of await this.index.unknownPacks(batch.map((pack) => pack.packId))) {
+      const name = packId.toString("hex");
+      try {
+        await this.#takeInOne(await this.repository.readPackList(packId, sizes.get(name)!));
+        this.#result.packsFound += 1;
+      } catch (error) {
+        if (isDomainError(error, "STORAGE_OBJECT_NOT_FOUND")) continue;
+        if (!isDomainError(error, "PACK_CORRUPT")) throw error;
+        this.#result.damagedPackIds.push(name);
+      }
+    }
+  }
+
+  /** What only this pack holds keeps it: its nodes' places were in packs that are gone. */
+  async #takeInOne(pack: PackRecord): Promise<void> {
+    const lost = await this.#found.lostNodesOf(pack.nodes);
+    if (lost.length === 0) await this.index.recordFound(pack);
+    else await this.#found.record(pack);
+  }
+
+  /** What counts on them is lost; what is stored from now on must not be. */
+  async #condemnGone(present: ReadonlySet<string>): Promise<void> {
+    const kept: Buffer[] = [];
+    for await (const { packId, state } of this.index.listPacks()) {
+      if (state === "emptied" || present.has(packId.toString("latin1"))) continue;
+      if ((await this.repository.store.head(packName(packId))) !== null) continue;
+      this.#result.gonePackIds.add(packId.toString("hex"));
+      if (state === "kept") kept.push(packId);
+    }
+    if (kept.length > 0) await this.index.condemn(kept);
+  }
+}
