@@ -8,6 +8,7 @@ import { FilesystemStore } from "../storage/drivers/filesystem";
 import { ReadOnlyStore } from "../storage/wrappers/read-only";
 import { canonicalRoot, documentBatches, type DocumentEntry } from "../tree";
 import { MemoryNodeIndex, Repository, type CollectionManifest } from ".";
+import { rebuildIndex } from "./node-index/rebuild-index";
 
 interface Expected {
   snapshots: Array<{
@@ -28,7 +29,7 @@ async function openSample(): Promise<Repository> {
   const store = new ReadOnlyStore(new FilesystemStore(fileURLToPath(new URL("repository", folder))));
   const wrapper = new InstallationKey(readFileSync(new URL("key", folder), "utf8").trim());
   const repository = await Repository.openWithKey({ store, index: new MemoryNodeIndex(), wrapper });
-  expect(await repository.rebuildIndex()).toMatchObject({ packs: 3, damagedPackIds: [] });
+  expect(await rebuildIndex(repository)).toMatchObject({ packs: 3, damagedPacks: [] });
   return repository;
 }
 

@@ -4,6 +4,7 @@ import { MemoryStore } from "../storage/drivers/memory";
 import { buildTree, documentBatches, type Entry, type Layers, type TreeParams, type TreeRoot } from "../tree";
 import { numbered } from "../tree/tree-arbitrary";
 import { MemoryNodeIndex, Repository, type CollectionManifest, type RepositoryKeys, type SnapshotManifest } from ".";
+import { rebuildIndex } from "./node-index/rebuild-index";
 
 /** A repository in memory with small nodes, and what it was made of. */
 export interface Fixture {
@@ -29,7 +30,7 @@ export async function makeRepository(): Promise<Fixture> {
 /** The same storage seen by an installation that has the keys and nothing else. */
 export async function reopen(fixture: Pick<Fixture, "store" | "keys">): Promise<Repository> {
   const repository = await Repository.open({ ...fixture, index: new MemoryNodeIndex() });
-  await repository.rebuildIndex();
+  await rebuildIndex(repository);
   return repository;
 }
 

@@ -10,9 +10,8 @@ import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest, MANIFEST_BYTES_MAX } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
-import { FoundPacks } from "./node-index/found-packs";
 import { isLasting, type NodeIndex, type PackRecord } from "./node-index/node-index";
-import { listPacks, readPackIndex, type PackSecrets } from "./pack";
+import { readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
 import { readHeaderObject, unlockKeys } from "./keys/unlock-keys";
 import { verifySnapshot, type VerifyProgress, type VerifyReport } from "./check/verify";
@@ -32,14 +31,6 @@ export interface OpenRepository {
 export interface RepositoryCodecs {
   readonly codec: NodeCodec;
   readonly secrets: PackSecrets;
-}
-
-/** What rebuilding the index found. */
-export interface IndexRebuild {
-  packs: number;
-  nodes: number;
-  /** Packs whose own list cannot be read: their nodes stay unknown. */
-  damagedPackIds: string[];
 }
 
 /**
@@ -207,24 +198,6 @@ export class Repository {
   /** For garbage collection, which moves nodes between packs. */
   codecs(): RepositoryCodecs {
     return { codec: this.#codec, secrets: this.#secrets };
-  }
-
-  /** Records every pack's own list of nodes in the index, which may be empty or hold them already. */
-  async rebuildIndex(): Promise<IndexRebuild> {
-    const result: IndexRebuild = { packs: 0, nodes: 0, damagedPackIds: [] };
-    const found = new FoundPacks(this.#store, this.#index);
-    for await (const { packId, bytes } of listPacks(this.#store)) {
-      try {
-        const pack = await readPackIndex(this.#store, this.#secrets, packId, bytes);
-        await found.record(pack);
-        result.packs += 1;
-        result.nodes += pack.nodes.length;
-      } catch (error) {
-        if (!isDomainError(error, "PACK_CORRUPT")) throw error;
-        result.damagedPackIds.push(packId.toString("hex"));
-      }
-    }
-    return result;
   }
 }
 

@@ -1,8 +1,8 @@
 import { SYSTEM } from "@/server/access/actor";
 import { Repository, type RepositoryKeys } from "@/server/engine/repository";
-import { FoundPacks } from "@/server/engine/repository/node-index/found-packs";
+import { rebuildIndex } from "@/server/engine/repository/node-index/rebuild-index";
 import { ensureEnvelope, type KeyWrapper } from "@/server/engine/repository/keys/key-envelope";
-import { surveyPacks, type DamagedPack } from "@/server/engine/repository/node-index/pack-survey";
+import type { DamagedPack } from "@/server/engine/repository/node-index/pack-survey";
 import { unlockKeys } from "@/server/engine/repository/keys/unlock-keys";
 import type { ObjectStore } from "@/server/engine/storage";
 import { installationKey } from "@/server/platform/crypto";
@@ -72,7 +72,10 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
   await assertMayAdopt(db, repositoryId, planned.organization.id, keys, location);
   const owner = await findOwner(db, options.ownerEmail ?? null);
   const envelopeRefused = await addEnvelope(store, repositoryId, keys);
-  const index = await rebuildIndex(repository, options);
+  const index = await rebuildIndex(repository, {
+    signal,
+    onProgress: (packs, nodes) => options.onProgress?.(`Rebuilding the index: ${packs} packs, ${nodes} nodes`, null),
+  });
   signal.throwIfAborted();
   options.onProgress?.("Making the rows", null);
   const inserted = await insertAll(options, repositoryId, keys, planned, snapshots);
@@ -109,23 +112,6 @@ async function addEnvelope(store: ObjectStore, repositoryId: string, keys: Repos
     if (!isDomainError(error)) throw error;
     return error.message;
   }
-}
-
-async function rebuildIndex(
-  repository: Repository,
-  { signal, onProgress }: AdoptRepository,
-): Promise<{ packs: number; nodes: number; damagedPacks: DamagedPack[] }> {
-  const result = { packs: 0, nodes: 0, damagedPacks: [] as DamagedPack[] };
-  const found = new FoundPacks(repository.store, repository.index);
-  for await (const finding of surveyPacks(repository, { signal })) {
-    if (finding.kind === "damaged") result.damagedPacks.push(finding.pack);
-    if (finding.kind !== "listed") continue;
-    await found.record(finding.pack);
-    result.packs += 1;
-    result.nodes += finding.pack.nodes.length;
-    onProgress?.(`Rebuilding the index: ${result.packs} packs, ${result.nodes} nodes`, null);
-  }
-  return result;
 }
 
 async function insertAll(

@@ -23,6 +23,7 @@ import type { PackedNode } from "../node-index/node-index";
 import { refreshLocalIndex } from "../node-index/refresh-local-index";
 import { documents, manifestOf, store } from "../repository-fixture";
 import { countRepository } from "./statistics";
+import { rebuildIndex } from "../node-index/rebuild-index";
 
 const PACK_FOOT_BYTES = 13;
 
@@ -98,7 +99,7 @@ describe("a check", () => {
     for (const lie of ["offset", "storedBytes", "contentBytes", "swapped", "gone"] as const) {
       const index = new MemoryNodeIndex();
       const honest = await Repository.open({ store: store_, keys: sample.keys, index: new MemoryNodeIndex() });
-      await honest.rebuildIndex();
+      await rebuildIndex(honest);
       for (const name of sample.packs) {
         const pack = await honest.readPackList(
           Buffer.from(name.split("/").at(-1)!, "hex"),

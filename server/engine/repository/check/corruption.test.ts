@@ -6,6 +6,7 @@ import { readObject } from "../../storage";
 import type { Layers } from "../../tree";
 import { MemoryNodeIndex, Repository } from "..";
 import { documents, makeRepository, manifestOf, readAll, store, WRAPPER, type Fixture } from "../repository-fixture";
+import { rebuildIndex } from "../node-index/rebuild-index";
 
 const signal = new AbortController().signal;
 const ORDERS = 600;
@@ -42,7 +43,7 @@ async function makeSample(): Promise<Sample> {
   const customersPacks = packs.filter((name) => !ordersPacks.includes(name));
   expect(Math.min(ordersPacks.length, customersPacks.length)).toBeGreaterThan(1);
   const index = new MemoryNodeIndex();
-  await (await Repository.open({ ...fixture, index })).rebuildIndex();
+  await rebuildIndex(await Repository.open({ ...fixture, index }));
   return {
     ...fixture,
     index,
@@ -68,8 +69,8 @@ type Outcome = { ok: boolean; affected: string[]; rebuildNoticed: boolean };
 async function look(damaged: MemoryStore): Promise<Outcome> {
   const rebuilt = new MemoryNodeIndex();
   const fresh = await Repository.open({ store: damaged, keys: sample.keys, index: rebuilt });
-  const { damagedPackIds, packs } = await fresh.rebuildIndex();
-  const noticed = damagedPackIds.length > 0 || packs < sample.packsOf.orders.length + sample.packsOf.customers.length;
+  const { damagedPacks, packs } = await rebuildIndex(fresh);
+  const noticed = damagedPacks.length > 0 || packs < sample.packsOf.orders.length + sample.packsOf.customers.length;
   const withOld = await Repository.open({ store: damaged, keys: sample.keys, index: sample.index });
   const reports = [
     await withOld.verify(sample.manifestId, { signal }),

@@ -18,6 +18,7 @@ import {
 import { readRecoveryKit, recoveryKitText } from "./recovery-kit";
 import { readHeaderObject } from "./unlock-keys";
 import { documents, makeRepository, manifestOf, readAll, SHAPE, store, WRAPPER } from "../repository-fixture";
+import { rebuildIndex } from "../node-index/rebuild-index";
 
 const withCode = (code: string) => expect.objectContaining({ code });
 const OTHER = new InstallationKey("another installation's key");
@@ -31,7 +32,7 @@ describe("the key envelope", () => {
     const manifestId = await repository.writeManifest(manifestOf({ orders: layers }, { orders: root }));
 
     const opened = await Repository.openWithKey({ store: objects, index: index(), wrapper: WRAPPER });
-    await opened.rebuildIndex();
+    await rebuildIndex(opened);
     expect(opened.id).toBe(repository.id);
     const manifest = await opened.readManifest(manifestId);
     expect(await readAll(opened, manifest.members[0]!.collections[0]!.layers!)).toHaveLength(300);

@@ -26,7 +26,7 @@ export type PackFinding =
  */
 export async function* surveyPacks(
   repository: Repository,
-  options: { signal: AbortSignal; keep?: (packId: string, bytes: number) => boolean },
+  options: { signal?: AbortSignal; keep?: (packId: string, bytes: number) => boolean },
 ): AsyncGenerator<PackFinding> {
   const findings = prefetch(listPacks(repository.store), {
     limitBytes: LISTS_AT_ONCE,
@@ -34,7 +34,7 @@ export async function* surveyPacks(
     start: ({ packId, bytes }) => look(repository, packId, bytes, options.keep),
   });
   for await (const finding of findings) {
-    options.signal.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (finding) yield finding;
   }
 }
