@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readReport } from "./read-report.mjs";
 
 /**
  * `npm test`: every check, one after another, each printed as it ends; the last line is `N passed, N failed`.
- * Counted are tests where a check has tests, else the check itself. `npm run check` (--without-services) leaves out
- * what needs PostgreSQL or a browser. Needs nothing installed: it installs first.
+ * Counted are tests where a check has tests, else the check itself; each test that failed is named before it. `npm run
+ * check` (--without-services) leaves out what needs PostgreSQL or a browser. Needs nothing installed: it installs first.
  */
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const reports = join(root, "test-results/reports");
@@ -44,23 +45,6 @@ function runScript(script, args, environment) {
   });
 }
 
-/** Tests that passed and failed, from the JSON report of vitest or Playwright; null when there is no report. */
-function readCounts(file) {
-  try {
-    const report = JSON.parse(readFileSync(file, "utf8"));
-    if (report.stats) {
-      return {
-        passed: report.stats.expected + report.stats.flaky,
-        failed: report.stats.unexpected,
-        skipped: report.stats.skipped,
-      };
-    }
-    return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
-  } catch {
-    return null;
-  }
-}
-
 async function runCheck({ name, script = name, args = [], report }) {
   const file = report && join(reports, report);
   if (file) rmSync(file, { force: true });
@@ -69,8 +53,7 @@ async function runCheck({ name, script = name, args = [], report }) {
   say(`\n── ${name} ${"─".repeat(Math.max(0, 60 - name.length))}`);
   const began = performance.now();
   const code = await runScript(script, [...args, ...extra], environment);
-  const counts = file ? readCounts(file) : null;
-  const result = counts ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const result = (file && readReport(file)) || { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   // A suite that could not be loaded fails without a failed test; it must count.
   if (code !== 0 && result.failed === 0) result.failed = 1;
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -96,6 +79,11 @@ async function main() {
     say(
       `${mark} ${name.padEnd(10)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${String(skipped).padStart(4)} skipped ${seconds.padStart(7)} s`,
     );
+  }
+  // Here, where a reader of a long output looks first; the whole message stands above, where the test ran.
+  for (const { name, failures = [] } of results) {
+    for (const failure of failures)
+      say(`not ok  ${name}: ${failure.name}\n        ${failure.lines.join("\n        ")}`);
   }
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   say(`\n${total("passed")} passed, ${total("failed")} failed`);
