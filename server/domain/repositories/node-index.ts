@@ -96,7 +96,9 @@ export class PostgresNodeIndex implements CollectableIndex {
       with pack as (
         insert into "RepositoryPack" as p ("repositoryId", "packId", "storedBytes", "nodeCount", condemned)
         values (${this.#repositoryId}, ${Uint8Array.from(pack.packId)}, ${BigInt(pack.storedBytes)}, ${nodes.length}, ${condemned})
-        on conflict ("repositoryId", "packId") do update set "packId" = p."packId"
+        on conflict ("repositoryId", "packId") do update set
+          condemned = p.condemned and (${condemned} or p."nodeCount" = 0),
+          "condemnedAt" = case when ${condemned} or p."nodeCount" = 0 then p."condemnedAt" end
         returning p."repositoryId", p."packId", p."nodeCount", p.condemned
       )
       insert into "RepositoryNode" as old ("repositoryId", "nodeId", "packId", "offset", "storedBytes", "contentBytes")

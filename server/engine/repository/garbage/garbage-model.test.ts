@@ -18,6 +18,8 @@ const SPARSE_SHARES = [0.5, 0.95];
 /** How often actors have their turn: some are asleep most of the time. */
 const WEIGHTS = [1, 20, 20, 60, 60, 60];
 const STEPS = 3000;
+/** Enough for a round. */
+const ASLEEP_STEPS_MAX = 300;
 const READ_ALL_EVERY = 250;
 const FAILURE = new DomainError("STORAGE_UNAVAILABLE");
 
@@ -76,12 +78,15 @@ class Scenario {
   }
 
   async letOneGo(failure?: DomainError): Promise<void> {
-    const actors = [...this.world.actors];
+    const all = [...this.world.actors];
+    const awake = all.filter(({ asleepUntil }) => asleepUntil <= this.steps);
+    const actors = awake.length > 0 ? awake : all;
     let at = this.random(actors.reduce((sum, { weight }) => sum + weight, 0));
     const actor = actors.find(({ weight }) => (at -= weight) < 0)!;
     await this.world.settle([actor]);
     if (actor.waiting.length > 0) actor.step(this.random(100), failure);
     await this.world.settle([actor]);
+    this.mayFallAsleep(actor);
   }
 
   async look(all: boolean): Promise<string | null> {
@@ -120,6 +125,15 @@ class Scenario {
       run,
       this.world.start((actor) => this.cast.write(actor, run), this.weight()),
     );
+  }
+
+  /**
+   * A computer that sleeps, a disk that does not answer: meanwhile others do all they like. The worst moment is when a pack
+   * is stored and nobody knows of it yet.
+   */
+  mayFallAsleep(actor: Actor): void {
+    const isAmid = actor.waiting.some(({ what }) => what.startsWith("after put packs/"));
+    if (this.random(isAmid ? 3 : 300) === 0) actor.asleepUntil = this.steps + this.random(ASLEEP_STEPS_MAX);
   }
 
   /** With a run or, as a person's own program, without. */

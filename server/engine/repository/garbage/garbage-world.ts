@@ -133,6 +133,8 @@ interface Step {
 export class Actor {
   readonly waiting: Step[] = [];
   ended = false;
+  /** The scenario's step before which it takes none, as long as others can. */
+  asleepUntil = 0;
 
   constructor(
     readonly world: World,

@@ -5,6 +5,7 @@ import { fixedClock } from "@/server/platform/clock";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { readObject } from "../../storage";
 import type { MemoryStore } from "../../storage/drivers/memory";
+import { FaultyStore } from "../../storage/wrappers/faulty";
 import type { TreeRoot } from "../../tree";
 import type { PlacedNode } from "../node-index/collectable-index";
 import { collectGarbage, type GarbageReport } from "./garbage";
@@ -224,6 +225,37 @@ describe("collecting garbage", () => {
     await place.collect();
     expect(isUnderWay).toBe(false);
     expect(await readAll(repository, { base, deltas: [] })).toHaveLength(part.length);
+  });
+
+  it("loses nothing of a run whose packs were found in the storage before the run had recorded them", async () => {
+    const all = documents(300);
+    await place.remove(await place.keep(await store(place.repository, all)));
+    await place.collect();
+    place.clock.advance(1);
+    place.oldestRun = place.clock.now();
+    // The run finds its nodes in condemned packs and stores them again. Before it can say where, a round takes its pack in,
+    // and removes the condemned ones only when the run is done.
+    let endRun = (): void => undefined;
+    const runIsDone = new Promise<void>((resolve) => (endRun = resolve));
+    let round: Promise<GarbageReport> | null = null;
+    const after = (operation: string, name: string): Promise<void> | void => {
+      if (operation !== "put" || !name.startsWith("packs/") || round) return;
+      return new Promise((recordPack) => {
+        const assertAlone = (): Promise<void> => (recordPack(), runIsDone);
+        round = place.collect(assertAlone);
+      });
+    };
+    const slow = new FaultyStore(place.objects, { after });
+    const run = await Repository.open({ store: slow, index: place.index, keys: place.keys });
+    const root = await store(run, all);
+    await place.keep(root);
+    place.oldestRun = null;
+    endRun();
+    const report = await round!;
+    expect(Math.min(report.packsFound, report.packsRemoved)).toBeGreaterThan(0);
+    expect(await place.holds(root, all)).toBe(true);
+    for (let hour = 0; hour < 3; hour += 1) await place.collect();
+    expect(await place.holds(root, all)).toBe(true);
   });
 
   it("finds moved nodes where they are when the index comes from before they were moved", async () => {

@@ -24,7 +24,8 @@ import type { Repository } from "../repository";
  *    forgets what is in it, then the object is deleted, then the pack is noted as removed.
  *
  * A crash leaves a pack in one of these states, or a new pack that the index lacks; the next round goes on from there. Packs
- * that the index lacks are taken into it, condemned from the start.
+ * that the index lacks are taken into it, condemned from the start; a writer that was slow, not dead, makes its pack a kept
+ * one when it records it.
  */
 export interface CollectGarbage {
   repository: Repository;

@@ -20,7 +20,11 @@ export interface CollectableIndex extends NodeIndex {
   nodesIn(packIds: Buffer[]): Promise<PlacedNode[]>;
   /** Those of these packs that the index has in no state. */
   unknownPacks(packIds: Buffer[]): Promise<Buffer[]>;
-  /** Like `record`, for a pack that was found in the storage: it is condemned from the start. */
+  /**
+   * Like `record`, for a pack that was found in the storage and that the index has in no state: it is condemned from the
+   * start. Its writer may be slow rather than dead; should it still call `record`, the pack is kept. Were it not, the
+   * writer's nodes would stay at places in packs that were condemned before it began, and go with them.
+   */
   recordFound(pack: PackRecord): Promise<void>;
   /** kept -> condemned, not settled. Every lookup that begins afterwards says so. */
   condemn(packIds: Buffer[]): Promise<void>;

@@ -42,6 +42,7 @@ export class MemoryNodeIndex implements CollectableIndex {
     const createdAt = this.#clock.now();
     const fresh: Pack = { packId, storedBytes, nodeCount: nodes.length, createdAt, state, condemnedAt: null };
     const pack = known ?? fresh;
+    if (known && state === "kept") Object.assign(known, { state, condemnedAt: null });
     this.#packs.set(packName, pack);
     for (const { nodeId, ...place } of nodes) {
       const name = nodeId.toString("hex");

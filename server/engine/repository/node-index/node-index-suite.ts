@@ -97,7 +97,7 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
       expect(last).toEqual({ nodeId: node("n999"), ...pack("A", names).nodes[999], packId: packId("A") });
     });
 
-    it("says that a pack is condemned, and moves what is stored again, but nothing into a condemned one", async () => {
+    it("says that a pack is condemned, and and moves what is stored again, for good", async () => {
       await index.record(pack("A", ["a", "b"]));
       await index.record(pack("B", ["c"]));
       await condemn("A");
@@ -171,14 +171,28 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await packOf("A")).toMatchObject({ state: "condemned" });
     });
 
-    it("takes in a found pack as condemned, whoever is first, and its nodes where they have no other place", async () => {
+    it("takes in a found pack as condemned, and its nodes where they have no other place", async () => {
       await index.record(pack("A", ["a"]));
       await index.recordFound(pack("B", ["a", "b"]));
-      await index.record(pack("B", ["a", "b"]));
       expect([await placeOf("a", ["A", "B"]), await placeOf("b", ["A", "B"])]).toEqual(["A", "B!"]);
       await index.recordFound(pack("A", ["a"]));
       expect(await placeOf("a", ["A"])).toBe("A");
       expect((await index.nodesIn([packId("B")])).length).toBe(1);
+    });
+
+    it("keeps a found pack when its writer records it after all, with what was stored again in it", async () => {
+      await index.record(pack("A", ["a", "b"]));
+      const moment = await condemn("A");
+      await index.recordFound(pack("B", ["a", "c"]));
+      await index.settleCondemned();
+      const found = (await packOf("B"))!.condemnedAt!;
+      expect(await placeOf("a", ["A", "B"])).toBe("A!");
+      await index.record(pack("B", ["a", "c"]));
+      expect(await packOf("B")).toMatchObject({ state: "kept", condemnedAt: null });
+      expect([await placeOf("a", ["A", "B"]), await placeOf("c", ["B"])]).toEqual(["B", "B"]);
+      expect(await index.emptyPack(packId("A"), moment)).toBe(true);
+      expect(await index.emptyPack(packId("B"), found)).toBe(false);
+      expect([await placeOf("a", ["B"]), await placeOf("b", ["A", "B"])]).toEqual(["B", "unknown"]);
     });
   });
 }

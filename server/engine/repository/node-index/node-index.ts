@@ -7,8 +7,8 @@ export interface NodeIndex {
   lookup(ids: Buffer[]): Promise<Map<string, NodeLocation>>;
   /**
    * Remembers all nodes of one pack, all or none, durably when it resolves. Called only after the pack is durable. May be
-   * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack and this one is not, or the pack supersedes it.
-   * A pack that garbage collection removed stays removed: nothing is remembered of it.
+   * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack, or the pack supersedes it.
+   * Whoever records counts on the pack: one that was condemned, because it was found before, is kept from then on. A pack that garbage collection removed stays removed: nothing is remembered of it.
    */
   record(pack: PackRecord): Promise<void>;
 }
