@@ -73,6 +73,14 @@ export async function bundleCommand(outdir) {
   await build({ ...bundleOptions, outdir, entryPoints: poolWorker });
 }
 
+/** The bench and the processes that it measures, as a portal's are built: a source's translator would be measured, too. */
+export async function bundleBench(outdir) {
+  const { build } = await import("esbuild");
+  const entryPoints = { run: "server/testing/bench/run.ts", task: "server/testing/bench/task.ts", wire: entries.wire };
+  await build({ ...bundleOptions, outdir, entryPoints });
+  await build({ ...bundleOptions, outdir, entryPoints: poolWorker });
+}
+
 async function bundle() {
   const { build } = await import("esbuild");
   await build({ ...bundleOptions, entryPoints: entries });

@@ -19,6 +19,8 @@ interface Server {
 
 type Measured = Pick<BenchRow, "bytes" | "documents" | "seconds" | "peakRssBytes" | "storedBytes">;
 
+const RESTORE_LIMITS = ["raw insert", "raw index", "raw read"];
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** All that is measured of one data set of one size, on two servers of its own. */
@@ -85,11 +87,14 @@ export class BenchRun {
       const documents = Readable.from(documentsOf(collection, this.gb * 1e9 * collection.share));
       await pipeline(documents, createWriteStream(join(data, `${collection.name}.bson`)));
     }
-    this.#add("raw insert", await this.#task("rawInsert", source));
+    const inserted = this.#add("raw insert", await this.#task("rawInsert", source));
     rmSync(data, { recursive: true });
     const client = await new MongoClient(source.uri).connect();
     const db = client.db(BENCH_DATABASE);
+    const startedAt = performance.now();
     for (const { name, index } of this.#collections) if (index) await db.collection(name).createIndex({ [index]: 1 });
+    const seconds = (performance.now() - startedAt) / 1000;
+    if (this.#collections.some(({ index }) => index)) this.#addPeer("raw index", inserted, seconds, null);
     await client.close();
   }
 
@@ -123,7 +128,11 @@ export class BenchRun {
   async #restores(manifestId: string, hasTools: boolean): Promise<void> {
     const target = await this.#start("target");
     const insert = this.rows.find(({ work }) => work === "raw insert")!;
-    const peers: Record<string, number> = {};
+    const raw = this.rows.filter(({ work }) => RESTORE_LIMITS.includes(work));
+    // A restore does all of this: it reads back what it wrote.
+    const peers: Record<string, number> = {
+      [raw.map(({ work }) => work).join(" + ")]: raw.reduce((sum, row) => sum + row.seconds, 0),
+    };
     if (hasTools) {
       const how = ["--gzip", "--numInsertionWorkersPerCollection=8", `--nsInclude=${BENCH_DATABASE}.*`];
       try {
@@ -143,8 +152,8 @@ export class BenchRun {
 
   async #task(work: Task["work"], { uri }: Server, manifestId: string | null = null) {
     const input = JSON.stringify({ work, uri, folder: this.#folder, manifestId } satisfies Task);
-    const script = new URL("./task.ts", import.meta.url).pathname;
-    const { output, peakRssBytes } = await runToEnd(process.execPath, ["--import", "tsx", script], input);
+    const script = new URL("./task.mjs", import.meta.url).pathname;
+    const { output, peakRssBytes } = await runToEnd(process.execPath, [script], input);
     return { ...(JSON.parse(output.trim().split("\n").at(-1)!) as TaskResult), peakRssBytes };
   }
 
