@@ -17,7 +17,7 @@ interface Server {
   uri: string;
 }
 
-type Measured = Pick<BenchRow, "bytes" | "documents" | "seconds" | "peakRssBytes" | "storedBytes">;
+type Measured = Pick<BenchRow, "bytes" | "documents" | "seconds" | "cpuSeconds" | "peakRssBytes" | "storedBytes">;
 
 const RESTORE_LIMITS = ["raw insert", "raw index", "raw read"];
 
@@ -159,13 +159,13 @@ export class BenchRun {
 
   #add(
     work: string,
-    { bytes, documents, seconds, peakRssBytes, storedBytes }: Measured,
+    { bytes, documents, seconds, cpuSeconds, peakRssBytes, storedBytes }: Measured,
     beside: { share?: [string, Measured]; peers?: Record<string, number> } = {},
   ): BenchRow {
     const [of, limit] = beside.share ?? [];
     const share = of && limit ? { of, value: bytes / seconds / (limit.bytes / limit.seconds) } : null;
     const ratios = Object.fromEntries(Object.entries(beside.peers ?? {}).map(([name, peer]) => [name, peer / seconds]));
-    const measured = { bytes, documents, seconds, peakRssBytes, storedBytes };
+    const measured = { bytes, documents, seconds, cpuSeconds, peakRssBytes, storedBytes };
     const row: BenchRow = { set: this.set, gb: this.gb, work, ...measured, share, ratios };
     this.rows.push(row);
     say(`${this.set} ${this.gb} GB, ${work}: ${seconds.toFixed(2)} s`);
@@ -173,7 +173,7 @@ export class BenchRun {
   }
 
   #addPeer(work: string, { bytes, documents }: Measured, seconds: number, storedBytes: number | null): void {
-    this.#add(work, { bytes, documents, seconds, peakRssBytes: 0, storedBytes });
+    this.#add(work, { bytes, documents, seconds, cpuSeconds: null, peakRssBytes: 0, storedBytes });
   }
 }
 

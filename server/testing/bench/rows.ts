@@ -7,6 +7,8 @@ export interface BenchRow {
   bytes: number;
   documents: number;
   seconds: number;
+  /** Time of processors that our process took, all its threads together; null for programs of others. */
+  cpuSeconds: number | null;
   /** 0 for programs of others, whose memory is not looked at. */
   peakRssBytes: number;
   storedBytes: number | null;
@@ -24,6 +26,7 @@ const HEADINGS = [
   "MB",
   "documents",
   "seconds",
+  "CPU s",
   "MB/s",
   "docs/s",
   "peak MiB",
@@ -31,7 +34,7 @@ const HEADINGS = [
   "share of the limit",
   "beside",
 ];
-const LEFT = new Set([0, 1, 10]);
+const LEFT = new Set([0, 1, 11]);
 
 /** The rows as an aligned table for a terminal. MB are 10^6 bytes, as the tools print them. */
 export function formatRows(rows: readonly BenchRow[]): string {
@@ -41,6 +44,7 @@ export function formatRows(rows: readonly BenchRow[]): string {
     (row.bytes / 1e6).toFixed(0),
     row.documents.toLocaleString("en"),
     row.seconds.toFixed(2),
+    row.cpuSeconds === null ? "" : row.cpuSeconds.toFixed(1),
     (row.bytes / 1e6 / row.seconds).toFixed(1),
     Math.round(row.documents / row.seconds).toLocaleString("en"),
     row.peakRssBytes === 0 ? "" : (row.peakRssBytes / MIB).toFixed(0),

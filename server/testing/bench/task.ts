@@ -20,6 +20,7 @@ export type Task = z.infer<typeof Task>;
 
 export interface TaskResult {
   seconds: number;
+  cpuSeconds: number;
   bytes: number;
   documents: number;
   storedBytes: number | null;
@@ -29,8 +30,11 @@ export interface TaskResult {
 const task = Task.parse(JSON.parse(readFileSync(0, "utf8")));
 const client = await new MongoClient(task.uri, { maxPoolSize: 16 }).connect();
 const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
 const done = await WORKS[task.work]({ client, folder: task.folder, manifestId: task.manifestId });
 const seconds = (performance.now() - startedAt) / 1000;
-const result: TaskResult = { seconds, storedBytes: null, manifestId: null, ...done };
+const { user, system } = process.cpuUsage(cpuBefore);
+const cpuSeconds = (user + system) / 1e6;
+const result: TaskResult = { seconds, cpuSeconds, storedBytes: null, manifestId: null, ...done };
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);
