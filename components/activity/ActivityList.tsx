@@ -2,6 +2,7 @@ import { ExactTime } from "@/components/ui/ExactTime";
 import { Icon } from "@/components/ui/Icon";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import { StateBadge } from "@/components/ui/StateBadge";
+import { TableHead } from "@/components/ui/TableHead";
 import type { ActivityView } from "@/server/domain/activity/schema";
 import { detailWords } from "./detail-words";
 
@@ -21,16 +22,7 @@ export function ActivityList({
 }) {
   return (
     <table className="stack table">
-      <thead>
-        <tr>
-          <th>What</th>
-          <th>Who</th>
-          <th>On</th>
-          <th>When</th>
-          <th>UTC</th>
-          <th className="num">Entry</th>
-        </tr>
-      </thead>
+      <TableHead columns={["What", "Who", "On", "When", "UTC", { num: "Entry" }]} />
       <tbody>
         {entries.map((entry) => {
           const outcome = OUTCOMES[entry.outcome];

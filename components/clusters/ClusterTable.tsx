@@ -4,6 +4,7 @@ import { formatBytes } from "@/components/format/bytes";
 import { plural } from "@/components/format/numbers";
 import { Icon } from "@/components/ui/Icon";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { ClusterView } from "@/server/domain/clusters/schema";
 import { ClusterAction } from "./ClusterAction";
 import { HealthBadge } from "./HealthBadge";
@@ -20,19 +21,10 @@ export function ClusterTable({ clusters, href = backupPage }: ClusterTableProps)
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Cluster</th>
-            <th>State</th>
-            <th>Last snapshot</th>
-            <th>Last proven restore</th>
-            <th className="num">Snapshots</th>
-            <th className="num">Data</th>
-            <th className="act">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={["Cluster", "State", "Last snapshot", "Last proven restore", { num: "Snapshots" }, { num: "Data" }]}
+          act="Actions"
+        />
         <tbody>
           {clusters.map((cluster) => (
             <tr key={cluster.id}>

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { clusterBackupPath, projectPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { ClusterView } from "@/server/domain/clusters/schema";
 import { ClusterAction } from "./ClusterAction";
 import { LastSnapshot } from "./ClusterTable";
@@ -12,21 +13,10 @@ import { tierName, troubleLine } from "./health";
 export function OrgClusterTable({ clusters }: { clusters: readonly ClusterView[] }) {
   return (
     <table className="stack table">
-      <thead>
-        <tr>
-          <th>Cluster</th>
-          <th>Project</th>
-          <th>Tier</th>
-          <th>Version</th>
-          <th className="num">Data</th>
-          <th>Backup</th>
-          <th>Last snapshot</th>
-          <th>Proven</th>
-          <th className="act">
-            <span className="sr">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={["Cluster", "Project", "Tier", "Version", { num: "Data" }, "Backup", "Last snapshot", "Proven"]}
+        act="Actions"
+      />
       <tbody>
         {clusters.map((cluster) => (
           <tr key={cluster.id} className={cluster.state === "DELETED" ? "dim" : undefined}>

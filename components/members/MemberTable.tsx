@@ -1,6 +1,7 @@
 import { Face } from "@/components/ui/Face";
 import { RelativeTime } from "@/components/ui/RelativeTime";
 import { StateBadge } from "@/components/ui/StateBadge";
+import { TableHead } from "@/components/ui/TableHead";
 import { Tag } from "@/components/ui/Tag";
 import type { OrgMemberView, ProjectMemberView } from "@/server/domain/members/schema";
 import type { MemberScope } from "./member-scope";
@@ -19,18 +20,7 @@ export function MemberTable({ members, scope, roles }: MemberTableProps) {
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Person</th>
-            <th>{rolesHead}</th>
-            <th>{thirdHead}</th>
-            <th>{fourthHead}</th>
-            <th>Last seen</th>
-            <th className="act">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={["Person", rolesHead, thirdHead, fourthHead, "Last seen"]} act="Actions" />
         <tbody>
           {members.map((member) => (
             <tr key={member.userId}>

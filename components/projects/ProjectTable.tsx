@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { projectPath } from "@/components/format/addresses";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import { Tag } from "@/components/ui/Tag";
 import type { ProjectListItem } from "@/server/domain/projects/schema";
 import { JoinProject } from "./JoinProject";
@@ -9,18 +10,10 @@ export function ProjectTable({ projects }: { projects: readonly ProjectListItem[
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Project</th>
-            <th>Your roles</th>
-            <th className="num">Clusters</th>
-            <th className="num">Members</th>
-            <th>Created</th>
-            <th className="act">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={["Project", "Your roles", { num: "Clusters" }, { num: "Members" }, "Created"]}
+          act="Actions"
+        />
         <tbody>
           {projects.map((project) => (
             <tr key={project.id}>

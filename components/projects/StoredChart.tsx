@@ -3,6 +3,7 @@ import { ShowAsTable } from "@/components/charts/ShowAsTable";
 import { formatBytes, sizeParts } from "@/components/format/bytes";
 import { utcDay } from "@/components/format/times";
 import { Section } from "@/components/ui/Section";
+import { TableHead } from "@/components/ui/TableHead";
 import type { ProjectOverview } from "@/server/domain/projects/schema";
 
 const UNIT_BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, PiB: 2 ** 50 } as const;
@@ -47,13 +48,7 @@ function StoredTable({ history }: { history: ProjectOverview["storedHistory"] })
   return (
     <div className="panel scroll tall" tabIndex={0} role="region" aria-label="Stored data by day">
       <table className="tight table">
-        <thead>
-          <tr>
-            <th>Day, UTC</th>
-            <th className="num">Stored</th>
-            <th className="num">Added</th>
-          </tr>
-        </thead>
+        <TableHead columns={["Day, UTC", { num: "Stored" }, { num: "Added" }]} />
         <tbody>
           {history.toReversed().map((day) => (
             <tr key={day.day}>

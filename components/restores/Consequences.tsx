@@ -1,5 +1,6 @@
 import { formatCount, plural } from "@/components/format/numbers";
 import { Section } from "@/components/ui/Section";
+import { TableHead } from "@/components/ui/TableHead";
 import type { Consequence } from "@/server/domain/restores/schema";
 
 const WORDS = {
@@ -19,15 +20,7 @@ export function Consequences({ consequences, target }: { consequences: readonly 
     <Section id="consequences" title={`What will happen to ${target}`} aside="By full load">
       <div className="panel">
         <table className="stack table">
-          <thead>
-            <tr>
-              <th>Collection</th>
-              <th>What happens</th>
-              <th className="num">Documents now</th>
-              <th className="num">After</th>
-              <th>Why</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Collection", "What happens", { num: "Documents now" }, { num: "After" }, "Why"]} />
           <tbody>
             {sorted.slice(0, SHOWN).map((one) => (
               <tr key={one.namespace}>

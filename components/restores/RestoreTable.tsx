@@ -5,26 +5,14 @@ import { formatDuration, utcShort } from "@/components/format/times";
 import { LinkButton } from "@/components/ui/Button";
 import { ExactTime } from "@/components/ui/ExactTime";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { RestoreView } from "@/server/domain/restores/schema";
 import { RestoreBadge } from "./RestoreBadge";
 
 export function RestoreTable({ restores, projectId }: { restores: readonly RestoreView[]; projectId: string }) {
   return (
     <table className="stack table">
-      <thead>
-        <tr>
-          <th>Asked for</th>
-          <th>UTC</th>
-          <th>From</th>
-          <th>To</th>
-          <th>Status</th>
-          <th>By</th>
-          <th className="num">Took</th>
-          <th className="act">
-            <span className="sr">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={["Asked for", "UTC", "From", "To", "Status", "By", { num: "Took" }]} act="Actions" />
       <tbody>
         {restores.map((restore) => (
           <tr key={restore.id}>

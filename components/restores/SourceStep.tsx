@@ -9,6 +9,7 @@ import { KindLabel } from "@/components/timeline/Mark";
 import { Button, LinkButton } from "@/components/ui/Button";
 import { EmptyState } from "@/components/ui/EmptyState";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { ClusterView } from "@/server/domain/clusters/schema";
 import type { SnapshotView } from "@/server/domain/snapshots/schema";
 
@@ -61,19 +62,10 @@ export function SourceSnapshots({ snapshots, projectId }: { snapshots: readonly 
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Taken</th>
-            <th>Kind</th>
-            <th>Proven</th>
-            <th>MongoDB</th>
-            <th className="num">Documents</th>
-            <th className="num">Data</th>
-            <th className="act">
-              <span className="sr">Choose</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={["Taken", "Kind", "Proven", "MongoDB", { num: "Documents" }, { num: "Data" }]}
+          act="Choose"
+        />
         <tbody>
           {snapshots.map((snapshot) => (
             <SourceRow key={snapshot.id} snapshot={snapshot} projectId={projectId} />

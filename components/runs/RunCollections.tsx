@@ -2,25 +2,19 @@ import { formatBytes } from "@/components/format/bytes";
 import { formatCount, percentOf, percentWords, plural } from "@/components/format/numbers";
 import { Meter } from "@/components/ui/Meter";
 import { Section } from "@/components/ui/Section";
+import { TableHead } from "@/components/ui/TableHead";
 import type { RunView } from "@/server/domain/runs/schema";
 
 /** Each collection's own progress, largest first. */
 export function RunCollections({ run, verb }: { run: RunView; verb: string }) {
   const { done, running, waiting } = run.collectionCounts;
   const total = done + running + waiting;
+  const verbHead = verb.charAt(0).toUpperCase() + verb.slice(1);
   return (
     <Section id="collections" title="Collections" count={`${done} ${verb}, ${running} running, ${waiting} waiting`}>
       <div className="panel">
         <table className="stack table">
-          <thead>
-            <tr>
-              <th>Collection</th>
-              <th>Progress</th>
-              <th className="num">{verb.charAt(0).toUpperCase() + verb.slice(1)}</th>
-              <th className="num">Of</th>
-              <th className="num">Documents</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Collection", "Progress", { num: verbHead }, { num: "Of" }, { num: "Documents" }]} />
           <tbody>
             {run.collections.map((one) => {
               const percent = percentOf(one.doneDocuments, one.totalDocuments);

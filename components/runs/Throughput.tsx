@@ -2,6 +2,7 @@ import { LineChart } from "@/components/charts/LineChart";
 import { ShowAsTable } from "@/components/charts/ShowAsTable";
 import { formatRate } from "@/components/format/bytes";
 import { utcClock } from "@/components/format/times";
+import { TableHead } from "@/components/ui/TableHead";
 import type { RunView } from "@/server/domain/runs/schema";
 
 const MIB = 2 ** 20;
@@ -31,12 +32,7 @@ export function Throughput({ samples }: { samples: RunView["samples"] }) {
       table={
         <div className="panel scroll tall" tabIndex={0} role="region" aria-label="Throughput by time">
           <table className="tight table">
-            <thead>
-              <tr>
-                <th>UTC</th>
-                <th className="num">Throughput</th>
-              </tr>
-            </thead>
+            <TableHead columns={["UTC", { num: "Throughput" }]} />
             <tbody>
               {samples.toReversed().map((sample) => (
                 <tr key={sample.at.getTime()}>

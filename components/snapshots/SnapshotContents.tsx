@@ -1,6 +1,7 @@
 import { formatBytes } from "@/components/format/bytes";
 import { formatCount, plural } from "@/components/format/numbers";
 import { Section } from "@/components/ui/Section";
+import { TableHead } from "@/components/ui/TableHead";
 import { Tag } from "@/components/ui/Tag";
 import type { SnapshotDetail } from "@/server/domain/snapshots/schema";
 
@@ -11,14 +12,7 @@ export function SnapshotContents({ contents }: { contents: NonNullable<SnapshotD
     <Section id="contents" title="What is in it" count={plural(contents.length, "collection")}>
       <div className="panel">
         <table className="stack tight table">
-          <thead>
-            <tr>
-              <th>Collection</th>
-              <th className="num">Documents</th>
-              <th className="num">Data</th>
-              <th className="num">Indexes</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Collection", { num: "Documents" }, { num: "Data" }, { num: "Indexes" }]} />
           <tbody>
             {contents.map((one) => (
               <tr key={`${one.database}.${one.name}`}>

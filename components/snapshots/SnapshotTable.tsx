@@ -4,6 +4,7 @@ import { formatBytes } from "@/components/format/bytes";
 import { KindLabel } from "@/components/timeline/Mark";
 import { ExactTime } from "@/components/ui/ExactTime";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { SnapshotView } from "@/server/domain/snapshots/schema";
 import { Proof } from "./Proof";
 import { SnapshotActions } from "./SnapshotActions";
@@ -20,23 +21,21 @@ export function SnapshotTable({
 }) {
   return (
     <table className="stack table">
-      <thead>
-        <tr>
-          <th>Taken</th>
-          {showCluster ? <th>Cluster</th> : null}
-          <th>UTC</th>
-          <th>Kind</th>
-          <th>Status</th>
-          <th>Proven</th>
-          <th>MongoDB</th>
-          <th className="num">Data</th>
-          <th className="num">New in store</th>
-          <th>Expires</th>
-          <th className="act">
-            <span className="sr">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={[
+          "Taken",
+          showCluster ? "Cluster" : null,
+          "UTC",
+          "Kind",
+          "Status",
+          "Proven",
+          "MongoDB",
+          { num: "Data" },
+          { num: "New in store" },
+          "Expires",
+        ]}
+        act="Actions"
+      />
       <tbody>
         {snapshots.map((snapshot) => (
           <SnapshotRow key={snapshot.id} snapshot={snapshot} showCluster={showCluster} />

@@ -3,6 +3,7 @@ import { clusterBackupPath, projectPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
 import { formatCount, plural } from "@/components/format/numbers";
 import { EmptyState } from "@/components/ui/EmptyState";
+import { TableHead } from "@/components/ui/TableHead";
 import type { TargetDetail } from "@/server/domain/storage/schema";
 
 /** Whose snapshots lie in a target. */
@@ -19,14 +20,7 @@ export function TargetClusters({ target }: { target: TargetDetail }) {
     <div className="panel">
       {clusters.length > 0 ? (
         <table className="stack table">
-          <thead>
-            <tr>
-              <th>Cluster</th>
-              <th>Project</th>
-              <th className="num">Snapshots</th>
-              <th className="num">They added</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Cluster", "Project", { num: "Snapshots" }, { num: "They added" }]} />
           <tbody>
             {clusters.map(({ cluster, project, deleted, snapshots, storedBytes }) => (
               <tr key={cluster.id}>

@@ -5,6 +5,7 @@ import { formatCount } from "@/components/format/numbers";
 import { Button, LinkButton } from "@/components/ui/Button";
 import { Id } from "@/components/ui/Id";
 import { RelativeTime } from "@/components/ui/RelativeTime";
+import { TableHead } from "@/components/ui/TableHead";
 import type { CollectionRound, TargetDetail } from "@/server/domain/storage/schema";
 
 /** Where the packs of a target lie, and when what nobody needs was last cleared away. */
@@ -13,17 +14,7 @@ export function TargetRepositories({ target, orgId }: { target: TargetDetail; or
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Repository</th>
-            <th className="num">Stored</th>
-            <th className="num">Packs</th>
-            <th>Last cleaned</th>
-            <th className="act">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={["Repository", { num: "Stored" }, { num: "Packs" }, "Last cleaned"]} act="Actions" />
         <tbody>
           {target.repositories.map((repository) => (
             <tr key={repository.id}>

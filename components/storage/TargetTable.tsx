@@ -2,6 +2,7 @@ import Link from "next/link";
 import { targetPath } from "@/components/format/addresses";
 import { formatBytes } from "@/components/format/bytes";
 import { plural } from "@/components/format/numbers";
+import { TableHead } from "@/components/ui/TableHead";
 import { Tag } from "@/components/ui/Tag";
 import type { TargetView } from "@/server/domain/storage/schema";
 import { AssignmentTags } from "./AssignmentTags";
@@ -13,19 +14,10 @@ export function TargetTable({ targets, orgId }: { targets: readonly TargetView[]
   return (
     <div className="panel">
       <table className="stack table">
-        <thead>
-          <tr>
-            <th>Target</th>
-            <th>Where</th>
-            <th>What goes there</th>
-            <th className="num">Stored</th>
-            <th className="num">Snapshots</th>
-            <th>Last test</th>
-            <th className="act">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={["Target", "Where", "What goes there", { num: "Stored" }, { num: "Snapshots" }, "Last test"]}
+          act="Actions"
+        />
         <tbody>
           {targets.map((target) => (
             <tr key={target.id}>

@@ -1,5 +1,6 @@
 import { formatBytes } from "@/components/format/bytes";
 import { ExactTime } from "@/components/ui/ExactTime";
+import { TableHead } from "@/components/ui/TableHead";
 import { KindLabel } from "./Mark";
 import { markState, type TimelineMark } from "./timeline-types";
 
@@ -14,17 +15,7 @@ export function TimelineList({ marks, chosen, onChoose }: TimelineListProps) {
   return (
     <div className="scroll tall" tabIndex={0} role="region" aria-label="Snapshots on the timeline">
       <table className="tight table">
-        <thead>
-          <tr>
-            <th>UTC</th>
-            <th>Kind</th>
-            <th>State</th>
-            <th className="num">Data</th>
-            <th className="act">
-              <span className="sr">Choose</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={["UTC", "Kind", "State", { num: "Data" }]} act="Choose" />
         <tbody>
           {marks.toReversed().map((mark) => (
             <tr key={mark.snapshotId} aria-selected={mark.snapshotId === chosen?.snapshotId || undefined}>

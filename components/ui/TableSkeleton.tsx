@@ -1,4 +1,5 @@
 import { Skeleton } from "./Skeleton";
+import { TableHead } from "./TableHead";
 
 const WIDTHS = [112, 72, 96, 64, 80];
 
@@ -7,13 +8,7 @@ export function TableSkeleton({ heads, rows = 6, label }: { heads: readonly stri
   return (
     <div className="panel" role="region" aria-label={label} aria-busy="true">
       <table className="stack table">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head}>{head}</th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={heads} />
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
             <tr key={row}>

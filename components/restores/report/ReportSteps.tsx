@@ -1,6 +1,7 @@
 import { formatDuration } from "@/components/format/times";
 import { stepTitle } from "@/components/runs/run-words";
 import { Section } from "@/components/ui/Section";
+import { TableHead } from "@/components/ui/TableHead";
 import type { RestoreReport } from "@/server/domain/restores/schema";
 import { stepBars } from "./report-words";
 
@@ -10,16 +11,7 @@ export function ReportSteps({ steps }: { steps: RestoreReport["steps"] }) {
     <Section id="steps" title="How long each step took" aside={`${formatDuration(totalSeconds * 1000)} in all`}>
       <div className="panel">
         <table className="stack tight table">
-          <thead>
-            <tr>
-              <th>Step</th>
-              <th>Began, UTC</th>
-              <th>
-                <span className="sr">Share</span>
-              </th>
-              <th className="num">Took</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Step", "Began, UTC", { sr: "Share" }, { num: "Took" }]} />
           <tbody>
             {bars.map((bar) => (
               <tr key={bar.name}>
