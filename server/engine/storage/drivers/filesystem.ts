@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { link, lstat, mkdir, open, readdir, rename, rm, stat, unlink, type FileHandle } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import {
   assertObjectName,
@@ -15,6 +15,7 @@ import {
   type ObjectStore,
   type PutOptions,
 } from "../storage";
+import { DurableFolders, syncFolder, type SyncFolder } from "./durable-folders";
 import { errorCode, storageError } from "./filesystem-errors";
 
 /** Begins with a dot, so that no object can have this name and no list shows what lies in it. */
@@ -30,34 +31,30 @@ const RANDOM_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
  */
 export class FilesystemStore implements ObjectStore {
   readonly kind = "filesystem";
-
+  readonly root: string;
+  readonly #sync: SyncFolder;
+  readonly #folders: DurableFolders;
   #ready: Promise<void> | null = null;
 
-  /** The folder is made (readable by its owner alone) at the first put. */
-  constructor(readonly root: string) {}
+  /** The folder is made (readable by its owner alone) at the first put. `sync` takes the place of the system's own. */
+  constructor(root: string, sync: SyncFolder = syncFolder) {
+    this.root = resolve(root);
+    this.#sync = sync;
+    this.#folders = new DurableFolders(this.root, sync);
+  }
 
   async put(name: string, content: ObjectContent, options: PutOptions = {}): Promise<void> {
     assertObjectName(name);
     if (options.lock) throw lockUnsupported(this.kind);
-    const path = join(this.root, name);
     const temporary = join(this.root, TEMPORARY, randomUUID());
-    if (options.ifNoneMatch && (await this.head(name))) throw objectExists(name);
-    let placed = false;
     try {
+      if (options.ifNoneMatch && (await this.head(name))) throw await this.#existing(name);
       await this.#prepare();
       await writeDurably(temporary, content);
-      await this.#makeFolders(dirname(path));
-      if (options.ifNoneMatch) await link(temporary, path);
-      else {
-        await rename(temporary, path);
-        placed = true;
-      }
-      await syncFolder(dirname(path));
+      await this.#place(temporary, name, options.ifNoneMatch ?? false);
     } catch (error) {
-      if (options.ifNoneMatch && errorCode(error) === "EEXIST") throw objectExists(name);
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw storageError(error, name);
-    } finally {
-      if (!placed) await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
@@ -102,7 +99,7 @@ export class FilesystemStore implements ObjectStore {
     const path = join(this.root, name);
     try {
       await unlink(path);
-      await syncFolder(dirname(path));
+      await this.#sync(dirname(path));
     } catch (error) {
       if (!isAbsent(error)) throw storageError(error, name);
     }
@@ -113,11 +110,41 @@ export class FilesystemStore implements ObjectStore {
   }
 
   #prepare(): Promise<void> {
-    this.#ready ??= prepareFolder(join(this.root, TEMPORARY)).catch((error: unknown) => {
-      this.#ready = null;
-      throw error;
-    });
+    this.#ready ??= this.#folders
+      .ensure(this.root)
+      .then(() => prepareTemporary(join(this.root, TEMPORARY)))
+      .catch((error: unknown) => {
+        this.#ready = null;
+        throw error;
+      });
     return this.#ready;
+  }
+
+  /** Moves a file that is on disk to its name, and resolves when the name is on disk as well. */
+  async #place(temporary: string, name: string, isNew: boolean): Promise<void> {
+    const path = join(this.root, name);
+    await this.#folders.ensure(dirname(path));
+    try {
+      if (isNew) await link(temporary, path);
+      else await rename(temporary, path);
+    } catch (error) {
+      if (isNew && errorCode(error) === "EEXIST") throw await this.#existing(name);
+      if (isAbsent(error)) this.#folders.forget(dirname(path));
+      throw error;
+    }
+    await this.#sync(dirname(path));
+    if (isNew) await rm(temporary, { force: true }).catch(() => undefined);
+  }
+
+  /**
+   * The refusal to replace an object, once its name is on disk: it may be there from an earlier try whose sync failed, and
+   * the caller who finds his own content there takes that for stored.
+   */
+  async #existing(name: string): Promise<DomainError> {
+    const folder = dirname(join(this.root, name));
+    await this.#folders.ensure(folder);
+    await this.#sync(folder);
+    return objectExists(name);
   }
 
   async #openForReading(name: string): Promise<FileHandle> {
@@ -150,13 +177,6 @@ export class FilesystemStore implements ObjectStore {
       }
     }
   }
-
-  /** Makes the folder and forces each new one into its parent, or a power cut could take the file with its folder. */
-  async #makeFolders(folder: string): Promise<void> {
-    const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (!first) return;
-    for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
-  }
 }
 
 async function writeDurably(path: string, content: ObjectContent): Promise<void> {
@@ -171,17 +191,8 @@ async function writeDurably(path: string, content: ObjectContent): Promise<void>
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Throws STORAGE_REFUSED for a folder that is a link: what lies where it leads is not ours to sweep. */
-async function prepareFolder(folder: string): Promise<void> {
+async function prepareTemporary(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await lstat(folder)).isSymbolicLink()) {
     const message = `${TEMPORARY} in the storage's folder is a symbolic link`;
