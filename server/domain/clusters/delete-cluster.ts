@@ -5,8 +5,8 @@ import { db, type Tx } from "@/server/platform/db";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { notify } from "@/server/platform/postgres";
 import { recordActivity } from "../activity/record-activity";
-import { databaseNow } from "../repositories/ledger";
-import { lockIdleCluster } from "./find-cluster";
+import { endSnapshotsOf, lockSnapshotsOf } from "../snapshots/end-snapshot";
+import { getCluster, lockIdleCluster } from "./find-cluster";
 import { assertNotLocked } from "./find-lock";
 import type { DeleteCluster } from "./schema";
 
@@ -32,7 +32,9 @@ async function assertNothingRuns(tx: Tx, cluster: { id: string; name: string }):
 export async function deleteCluster(actor: Actor, project: ProjectScope, input: DeleteCluster): Promise<void> {
   if (!input.retainSnapshots) requirePermission(actor, "snapshot.delete", { project });
   await db().$transaction(async (tx) => {
-    const cluster = await lockIdleCluster(tx, project, input.clusterId);
+    const { id } = await getCluster(project, input.clusterId, tx);
+    if (!input.retainSnapshots) await lockSnapshotsOf(tx, id);
+    const cluster = await lockIdleCluster(tx, project, id);
     if (input.typedName !== cluster.name) {
       throw new DomainError("RESTORE_NAME_MISMATCH", { params: { clusterName: cluster.name } });
     }
@@ -51,8 +53,7 @@ export async function deleteCluster(actor: Actor, project: ProjectScope, input: 
     });
     let deleted = 0;
     if (!input.retainSnapshots) {
-      const where = { clusterId: cluster.id, deletedAt: null };
-      deleted = (await tx.snapshot.updateMany({ where, data: { deletedAt: await databaseNow(tx) } })).count;
+      deleted = await endSnapshotsOf(tx, cluster.id);
       const nothing = { keptSnapshots: 0, keptStoredBytes: 0n, keptDataBytes: 0n };
       await tx.cluster.update({ where: { id: cluster.id }, data: nothing });
       await tx.repositoryUsage.deleteMany({ where: { clusterId: cluster.id } });
