@@ -130,6 +130,17 @@ describe("a conditional put whose folder could not be synced", () => {
   });
 });
 
+describe("a delete whose folder could not be synced", () => {
+  it("is not taken for done by the next try before a sync succeeds", async () => {
+    const store = openRetrying();
+    await store.put("packs/a", Buffer.from("a"));
+    disk.synced.length = 0;
+    disk.failOnce(join(root, "packs"));
+    await store.delete("packs/a");
+    expect(disk.synced).toEqual([join(root, "packs")]);
+  });
+});
+
 describe("the folders of a storage", () => {
   it("may lie in one that cannot be synced, but hold none", async () => {
     disk.fails = (folder) => (folder === dirname(root) ? "EACCES" : null);

@@ -98,10 +98,11 @@ export class FilesystemStore implements ObjectStore {
     assertObjectName(name);
     const path = join(this.root, name);
     try {
-      await unlink(path);
-      await this.#sync(dirname(path));
+      await unlink(path).catch(ignoreAbsent);
+      // Also where there was nothing: an earlier try may have removed it, and its sync failed.
+      await this.#sync(dirname(path)).catch(ignoreAbsent);
     } catch (error) {
-      if (!isAbsent(error)) throw storageError(error, name);
+      throw storageError(error, name);
     }
   }
 
@@ -210,4 +211,8 @@ async function prepareTemporary(folder: string): Promise<void> {
 function isAbsent(error: unknown): boolean {
   const code = errorCode(error);
   return code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR";
+}
+
+function ignoreAbsent(error: unknown): void {
+  if (!isAbsent(error)) throw error;
 }
