@@ -1,12 +1,19 @@
 import type { Db, Prisma, RunStatus, Tx } from "@/server/platform/db";
-import { DomainError } from "@/server/platform/errors/domain-error";
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import { notify } from "@/server/platform/postgres";
+import { Stopwatch } from "@/server/platform/stopwatch";
 import { RUN_CHANGED_CHANNEL } from "./definitions/wake-run";
 
 /** How long a worker may be silent before another takes its run, and how often it speaks. */
 export const LEASE_MS = 15_000;
 export const HEARTBEAT_MS = 3_000;
+/** A worker that has heard nothing for this long gives its run up: sooner than another may take it. */
+const SURE_MS = LEASE_MS - HEARTBEAT_MS;
+/** A heartbeat without an answer is waited for this long; then the next one is sent, on another connection. */
+const BEAT_ANSWER_MS = 5_000;
+/** How long `stop` waits for a heartbeat that is under way. */
+const STOP_WITHIN_MS = 1_000;
 
 interface Claim {
   runId: string;
@@ -21,19 +28,21 @@ interface Claim {
  * database's clock, so of several workers exactly one gets it. Null: there is nothing to take.
  */
 export async function claimRun(db: Db, runId: string, workerId: string): Promise<RunLease | null> {
+  const asked = new Stopwatch();
   const rows = await db.$queryRaw<Array<{ attempt: number; projectId: string }>>`
     update "Run" set status = 'RUNNING', "workerId" = ${workerId}, attempt = attempt + 1, "heartbeatAt" = now(),
       "leaseExpiresAt" = now() + ${LEASE_MS} * interval '1 millisecond', "startedAt" = coalesce("startedAt", now())
     where id = ${runId} and (status = 'QUEUED' or (status = 'RUNNING' and "leaseExpiresAt" < now()))
     returning attempt, "projectId"`;
   const row = rows[0];
-  return row ? new RunLease(db, { runId, workerId, projectId: row.projectId, attempt: row.attempt }) : null;
+  return row ? new RunLease(db, { runId, workerId, projectId: row.projectId, attempt: row.attempt }, asked) : null;
 }
 
 /**
  * A worker's hold on a run. Every change to the run goes through it. The signal is aborted with RUN_LEASE_LOST when
- * another worker has the run or the database could not be told in time, and with RUN_CANCELLED when a person
- * cancelled; after RUN_LEASE_LOST the holder must touch nothing more.
+ * another worker has the run or the database was silent for too long, and with RUN_CANCELLED when a person cancelled;
+ * after RUN_LEASE_LOST the holder must touch nothing more. What it asks of the database ends, with an answer or with
+ * RUN_LEASE_LOST, also where a connection hangs: what is stored late is fenced off by the attempt.
  */
 export class RunLease {
   readonly runId: string;
@@ -42,16 +51,20 @@ export class RunLease {
   readonly attempt: number;
   readonly #db: Db;
   readonly #abort = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
-  #confirmedAt = performance.now();
-  #beating: Promise<void> = Promise.resolve();
+  #lost: DomainError | null = null;
+  /** Since the question to which the database last answered that the run is ours. */
+  #confirmed: Stopwatch;
+  #beats: NodeJS.Timeout | null = null;
+  #deadline: NodeJS.Timeout | null = null;
+  #beating: Promise<void> | null = null;
 
-  constructor(db: Db, claim: Claim) {
+  constructor(db: Db, claim: Claim, asked: Stopwatch) {
     this.#db = db;
     this.runId = claim.runId;
     this.projectId = claim.projectId;
     this.workerId = claim.workerId;
     this.attempt = claim.attempt;
+    this.#confirmed = asked;
   }
 
   get signal(): AbortSignal {
@@ -60,59 +73,98 @@ export class RunLease {
 
   /** Begins the heartbeat; `stop` ends it. */
   start(intervalMs: number = HEARTBEAT_MS): void {
-    this.#timer = setInterval(() => {
-      this.#beating = this.#beat();
-    }, intervalMs);
+    this.#beats = setInterval(() => this.#tick(), intervalMs);
+    this.#armDeadline();
   }
 
   async stop(): Promise<void> {
-    if (this.#timer) clearInterval(this.#timer);
-    this.#timer = null;
-    await this.#beating;
+    if (this.#beats) clearInterval(this.#beats);
+    if (this.#deadline) clearTimeout(this.#deadline);
+    this.#beats = null;
+    await within(this.#beating ?? Promise.resolve(), STOP_WITHIN_MS);
+  }
+
+  #tick(): void {
+    this.#beating ??= within(this.#beat(), BEAT_ANSWER_MS).finally(() => {
+      this.#beating = null;
+    });
   }
 
   async #beat(): Promise<void> {
-    const sentAt = performance.now();
+    if (this.#lost) return;
     try {
-      const rows = await this.#db.$queryRaw<Array<{ cancelled: boolean }>>`
-        update "Run" set "heartbeatAt" = now(), "leaseExpiresAt" = now() + ${LEASE_MS} * interval '1 millisecond'
-        where id = ${this.runId} and "workerId" = ${this.workerId} and attempt = ${this.attempt} and status = 'RUNNING'
-        returning ("cancelRequestedAt" is not null and cancellable) as cancelled`;
-      if (!rows[0]) return void this.#lose();
-      this.#confirmedAt = sentAt;
-      if (rows[0].cancelled) this.#abort.abort(new DomainError("RUN_CANCELLED"));
+      if (await this.#confirm()) this.#abort.abort(new DomainError("RUN_CANCELLED"));
     } catch (error) {
-      logger.warn({ err: error, runId: this.runId }, "the heartbeat of a run could not be stored");
-      if (performance.now() - this.#confirmedAt > LEASE_MS - HEARTBEAT_MS) this.#lose();
+      if (!isDomainError(error, "RUN_LEASE_LOST"))
+        logger.warn({ err: error, runId: this.runId }, "the heartbeat of a run could not be stored");
     }
   }
 
+  /** Prolongs the lease; answers whether a person cancelled. Throws RUN_LEASE_LOST when the run is not ours any more. */
+  async #confirm(): Promise<boolean> {
+    const asked = new Stopwatch();
+    const rows = await this.#db.$queryRaw<Array<{ cancelled: boolean }>>`
+      update "Run" set "heartbeatAt" = now(), "leaseExpiresAt" = now() + ${LEASE_MS} * interval '1 millisecond'
+      where id = ${this.runId} and "workerId" = ${this.workerId} and attempt = ${this.attempt} and status = 'RUNNING'
+      returning ("cancelRequestedAt" is not null and cancellable) as cancelled`;
+    if (!rows[0]) throw this.#lose();
+    if (asked.elapsedMs() < this.#confirmed.elapsedMs()) this.#confirmed = asked;
+    if (this.#beats) this.#armDeadline();
+    return rows[0].cancelled;
+  }
+
+  #armDeadline(): void {
+    if (this.#deadline) clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => void this.#lose(), Math.max(0, SURE_MS - this.#confirmed.elapsedMs()));
+  }
+
   #lose(): DomainError {
-    const error = new DomainError("RUN_LEASE_LOST", { message: `run ${this.runId} is no longer ours` });
-    this.#abort.abort(error);
-    return error;
+    this.#lost ??= new DomainError("RUN_LEASE_LOST", { message: `run ${this.runId} is no longer ours` });
+    this.#abort.abort(this.#lost);
+    return this.#lost;
+  }
+
+  /** What the database answers, or RUN_LEASE_LOST when it is silent for as long as the lease is sure. */
+  async answered<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#lose()), SURE_MS);
+    });
+    return Promise.race([work, silence]).finally(() => clearTimeout(timer));
   }
 
   /** Changes the run inside a transaction of the caller's. Throws RUN_LEASE_LOST when the run is not ours any more. */
   async update(data: Prisma.RunUpdateManyMutationInput, tx: Tx = this.#db): Promise<void> {
     const { runId: id, workerId, attempt } = this;
-    const { count } = await tx.run.updateMany({ where: { id, workerId, attempt, status: "RUNNING" }, data });
+    const { count } = await this.answered(
+      tx.run.updateMany({ where: { id, workerId, attempt, status: "RUNNING" }, data }),
+    );
     if (count === 0) throw this.#lose();
-    await notify(tx, RUN_CHANGED_CHANNEL, `${this.projectId} ${id}`);
+    await this.answered(notify(tx, RUN_CHANGED_CHANNEL, `${this.projectId} ${id}`));
   }
 
-  /** Throws RUN_LEASE_LOST when the run is not ours any more. */
+  /**
+   * Throws RUN_LEASE_LOST when the run is not ours any more: by our own clocks first, so that a process that slept knows
+   * it without a question, then by the database, which prolongs the lease with its answer.
+   */
   async assertHeld(): Promise<void> {
-    const { runId: id, workerId, attempt } = this;
-    if ((await this.#db.run.count({ where: { id, workerId, attempt, status: "RUNNING" } })) === 0) throw this.#lose();
+    this.#assertSure();
+    await this.answered(this.#confirm());
+    this.#assertSure();
+  }
+
+  #assertSure(): void {
+    if (this.#lost || this.#confirmed.elapsedMs() >= SURE_MS) throw this.#lose();
   }
 
   /** Runs `work` in one transaction that commits only while the run is still ours. */
   async transaction<T>(data: Prisma.RunUpdateManyMutationInput, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#db.$transaction(async (tx) => {
-      await this.update(data, tx);
-      return work(tx);
-    });
+    return this.answered(
+      this.#db.$transaction(async (tx) => {
+        await this.update(data, tx);
+        return work(tx);
+      }),
+    );
   }
 
   /**
@@ -121,12 +173,15 @@ export class RunLease {
    */
   async closeForCancelling(): Promise<void> {
     const { runId: id, workerId, attempt } = this;
-    const { count } = await this.#db.run.updateMany({
-      where: { id, workerId, attempt, status: "RUNNING", OR: [{ cancelRequestedAt: null }, { cancellable: false }] },
-      data: { cancellable: false },
-    });
+    const { count } = await this.answered(
+      this.#db.run.updateMany({
+        where: { id, workerId, attempt, status: "RUNNING", OR: [{ cancelRequestedAt: null }, { cancellable: false }] },
+        data: { cancellable: false },
+      }),
+    );
     if (count === 1) return;
-    const run = await this.#db.run.findUnique({ where: { id }, select: { workerId: true, attempt: true } });
+    const select = { workerId: true, attempt: true };
+    const run = await this.answered(this.#db.run.findUnique({ where: { id }, select }));
     if (run?.workerId === workerId && run.attempt === attempt) throw new DomainError("RUN_CANCELLED");
     throw this.#lose();
   }
@@ -149,4 +204,13 @@ export class RunLease {
   async giveBack(): Promise<void> {
     await this.update({ leaseExpiresAt: new Date(0) }).catch(() => undefined);
   }
+}
+
+/** Waits for the work, and no longer than this; the work itself goes on. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, enough]).finally(() => clearTimeout(timer));
 }

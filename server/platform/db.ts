@@ -11,9 +11,20 @@ export type Db = PrismaClient;
 /** A client inside `db().$transaction(async (tx) => …)`. */
 export type Tx = Prisma.TransactionClient;
 
+/**
+ * A connection without traffic is probed after this long, so that one whose other end vanished fails instead of hanging.
+ * There is no time limit on statements here: some are long for good reason, and who needs one has it where it asks.
+ */
+const KEEPALIVE_AFTER_MS = 10_000;
+
 /** Opens a client of its own for the given address; the caller disconnects it. */
 export function openDb(url: string, options: { maxConnections?: number } = {}): Db {
-  const adapter = new PrismaPg({ connectionString: url, max: options.maxConnections ?? 10 });
+  const adapter = new PrismaPg({
+    connectionString: url,
+    max: options.maxConnections ?? 10,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
+  });
   return new PrismaClient({ adapter });
 }
 
