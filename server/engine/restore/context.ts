@@ -13,6 +13,11 @@ export interface RestoreOptions {
   manifestId: string;
   runId: string;
   journal: RestoreJournal;
+  /**
+   * Throws RUN_LEASE_LOST when the run is another worker's by now. Asked before every command that takes something away
+   * from the target or puts something else in its place, and before the commit.
+   */
+  assertHeld?: () => Promise<void>;
   signal: AbortSignal;
   progress: Progress;
   onPoint?: OnPoint;

@@ -1,3 +1,4 @@
+import { MongoServerError } from "mongodb";
 import { isConnectionBroken } from "../source/connection-errors";
 import { pass, type RestoreContext } from "./context";
 import type { JournalState, ParkedExpiry, RestoreResult } from "./journal";
@@ -10,12 +11,11 @@ import { isAsideOf } from "./staging-names";
  * again. Can be repeated; nothing here undoes the restore, and what the server refuses goes into the report.
  */
 export async function finishCommitted(context: RestoreContext, state: JournalState): Promise<RestoreResult> {
-  const { client, server } = context;
-  const live = await LiveNames.read(client, server);
+  const live = await LiveNames.read(context.client, context.server);
   const result: RestoreResult = structuredClone(state.result ?? emptyResult());
   for (const { database, name } of live.all()) {
     if (!isAsideOf(context.runId, name)) continue;
-    const refusal = await refusalOf(dropCollection(client, server, database, name));
+    const refusal = await refusalOf(context, () => dropCollection(context, database, name));
     if (refusal === null) live.dropped(database, name);
     else
       result.differences.push({
@@ -38,23 +38,27 @@ export async function finishCommitted(context: RestoreContext, state: JournalSta
 }
 
 /** Documents that do not expire are a lesser harm than a restore that never ends, so a refusal goes into the report. */
-async function releaseExpiry({ client }: RestoreContext, parked: ParkedExpiry): Promise<string | null> {
+async function releaseExpiry(context: RestoreContext, parked: ParkedExpiry): Promise<string | null> {
   const { database, name, index, expireAfterSeconds } = parked;
   const change = index === null ? { expireAfterSeconds } : { index: { name: index, expireAfterSeconds } };
-  const refusal = await refusalOf(client.db(database).command({ collMod: name, ...change }));
+  const refusal = await refusalOf(context, () => context.client.db(database).command({ collMod: name, ...change }));
   if (refusal === null) return null;
   const what = index === null ? "the collection's expiry" : `the expiry of index ${index}`;
   return `${what} (${expireAfterSeconds} s) stayed off: ${refusal}`;
 }
 
-/** What the server said when it refused; null when it did not. A broken connection is thrown: a resume goes on. */
-async function refusalOf(work: Promise<unknown>): Promise<string | null> {
+/**
+ * What the server said when it refused; null when it did not. Everything else (a broken connection, a lease that is
+ * another worker's) is thrown: a resume goes on.
+ */
+async function refusalOf(context: RestoreContext, work: () => Promise<unknown>): Promise<string | null> {
+  await context.assertHeld?.();
   try {
-    await work;
+    await work();
     return null;
   } catch (error) {
-    if (isConnectionBroken(error)) throw error;
-    return (error as Error).message;
+    if (!(error instanceof MongoServerError) || isConnectionBroken(error)) throw error;
+    return error.message;
   }
 }
 
@@ -67,7 +71,7 @@ async function dropEmptyDatabases(context: RestoreContext, state: JournalState, 
     const reply = await context.client.db(database).command({ listCollections: 1, nameOnly: true });
     const names = (reply.cursor.firstBatch as Array<{ name: string }>).map(({ name }) => name);
     if (names.length === 0 || !names.every((name) => name === "system.views" || name === "system.profile")) continue;
-    const refusal = await refusalOf(context.client.db(database).dropDatabase());
+    const refusal = await refusalOf(context, () => context.client.db(database).dropDatabase());
     if (refusal !== null) context.progress.log("swap", `${database} stays, empty: ${refusal}`);
   }
 }

@@ -1,7 +1,8 @@
-import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import { isDomainError } from "@/server/platform/errors/domain-error";
 import { toUnreachable } from "../source/connection-errors";
 import { checkCatalogue } from "./catalogue-check";
 import { reach, timed, type RestoreContext, type RestoreOptions } from "./context";
+import { isHandedOver, leftToResume } from "./fate";
 import { finishCommitted } from "./finish";
 import type { JournalState, RestoredCollection, RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
@@ -78,22 +79,17 @@ export async function swapAndCommit(
   return finishCommitted(context, committed);
 }
 
-/** The commit is the journal's word. When writing it fails, only the journal knows whether it happened. */
+/**
+ * The commit is the journal's word. When writing it fails, only the journal knows whether it happened, or will yet: what
+ * is put back now could be committed a moment later, so nothing is decided here.
+ */
 async function commit(context: RestoreContext, committed: JournalState): Promise<void> {
+  await context.assertHeld?.();
   try {
     await context.journal.write(committed);
   } catch (error) {
-    const stored = await context.journal.read().catch(() => {
-      throw new LeaveToResume(error);
-    });
-    if (stored?.phase !== "committed") throw error;
-  }
-}
-
-/** The failure must not be tidied up here: another worker, or a later one, decides from the journal. */
-class LeaveToResume extends Error {
-  constructor(readonly original: unknown) {
-    super("left to the next worker");
+    const stored = await context.journal.read().catch(() => null);
+    if (stored?.phase !== "committed") throw leftToResume(error);
   }
 }
 
@@ -109,42 +105,28 @@ export async function guarded<T>(
       state = next;
     });
   } catch (error) {
-    if (error instanceof LeaveToResume) throw error.original;
-    if (error instanceof SimulatedKill || isHandedOver(error)) throw error;
-    if (state.phase === "committed") throw toUnreachable(error, "target");
-    await putBack(context, state, error);
+    if (error instanceof SimulatedKill || isHandedOver(error) || isDomainError(error, "RESTORE_NOT_UNDONE"))
+      throw error;
+    if (state.phase === "committed") throw leftToResume(toUnreachable(error, "target"));
+    await putBack(context, state);
     throw toUnreachable(error, "target");
   }
 }
 
 /**
- * Rolls back and writes it down. Without the journal nothing is touched: this worker may have lost its lease, and then
- * the target is another worker's.
+ * Rolls back and writes it down. Without the journal nothing is touched and nothing is given up: this worker may have
+ * lost its lease, and then the target is another worker's; else the target waits as it is, blocked, for a resume.
  */
-async function putBack(context: RestoreContext, state: JournalState, cause: unknown): Promise<void> {
+async function putBack(context: RestoreContext, state: JournalState): Promise<void> {
   try {
     await context.journal.write({ ...state, phase: "rollingBack" });
-  } catch {
-    throw cause;
-  }
-  context.progress.message("Putting everything back");
-  await context.onPoint?.("journalled-rolling-back");
-  try {
+    context.progress.message("Putting everything back");
+    await context.onPoint?.("journalled-rolling-back");
     await rollBack(context, state);
     await context.journal.write({ ...state, phase: "done", result: null });
   } catch (error) {
-    throw error instanceof SimulatedKill ? error : notUndone(error);
+    throw leftToResume(error);
   }
-}
-
-/** The lease is another worker's, or this one is stopping: the next worker goes on from the journal. */
-function isHandedOver(error: unknown): boolean {
-  return isDomainError(error, "RUN_LEASE_LOST") || isDomainError(error, "WORKER_STOPPING");
-}
-
-/** The target could not be put back: it stays locked until a resume has done it. */
-export function notUndone(cause: unknown): DomainError {
-  return new DomainError("RESTORE_NOT_UNDONE", { message: "the target could not be put back yet", cause });
 }
 
 export async function openContext(options: RestoreOptions): Promise<RestoreContext> {

@@ -1,10 +1,10 @@
 import { toUnreachable } from "../source/connection-errors";
 import { pass, type RestoreOptions } from "./context";
+import { leftToResume } from "./fate";
 import { finishCommitted } from "./finish";
 import type { RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
-import { guarded, initialState, notUndone, openContext, readPlan, runFullLoad, swapAndCommit } from "./restore-run";
-import { SimulatedKill } from "./points";
+import { guarded, initialState, openContext, readPlan, runFullLoad, swapAndCommit } from "./restore-run";
 import { dropStaging, rollBack } from "./swap";
 
 /**
@@ -41,7 +41,7 @@ export async function resumeRestore(options: RestoreOptions): Promise<RestoreRes
   const context = await openContext(options);
   if (state?.phase === "committed") {
     return finishCommitted(context, state).catch((error: unknown) => {
-      throw toUnreachable(error, "target");
+      throw leftToResume(toUnreachable(error, "target"));
     });
   }
   if (state?.phase === "rollingBack" || options.signal.aborted) {
@@ -49,7 +49,7 @@ export async function resumeRestore(options: RestoreOptions): Promise<RestoreRes
     await context.journal.write({ ...known, phase: "rollingBack" });
     await pass(context, "journalled-rolling-back");
     await rollBack(context, known).catch((error: unknown) => {
-      throw error instanceof SimulatedKill ? error : notUndone(error);
+      throw leftToResume(error);
     });
     await context.journal.write({ ...known, phase: "done", result: null });
     return { rolledBack: true };

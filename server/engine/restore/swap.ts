@@ -15,37 +15,35 @@ import { isStagingOf } from "./staging-names";
  *      -     new   old     swapped
  */
 export async function swapForward(context: RestoreContext, state: JournalState): Promise<void> {
-  const { client, server } = context;
-  const live = await LiveNames.read(client, server, { databases: databasesOf(state) });
+  const live = await LiveNames.read(context.client, context.server, { databases: databasesOf(state) });
   for (const view of state.viewsToDrop) {
     if (live.get(view.database, view.name)?.type !== "view") continue;
     if (live.get(view.database, view.name)?.options !== view.options) continue;
-    await dropCollection(client, server, view.database, view.name);
+    await dropCollection(context, view.database, view.name);
     live.dropped(view.database, view.name);
     await reach(context, "view-dropped");
   }
   for (const entry of state.entries) await swapIn(context, entry, live);
   for (const view of state.viewsToCreate) {
     if (live.get(view.database, view.name)?.type === "view") continue;
-    await createView(client, server, view);
+    await createView(context, view);
     await reach(context, "view-created");
   }
   await reach(context, "swapped");
 }
 
 async function swapIn(context: RestoreContext, entry: SwapEntry, live: LiveNames): Promise<void> {
-  const { client, server } = context;
   const { database, name, staging, aside } = entry;
   if (aside !== null && !live.has(database, aside)) {
     assertIs(live, database, name, entry.asideUuid);
-    await renameCollection(client, server, { database, from: name, to: aside });
+    await renameCollection(context, { database, from: name, to: aside });
     live.renamed(database, name, aside);
     await reach(context, "renamed-aside");
   }
   if (staging === null) return;
   if (live.has(database, staging)) {
     assertIs(live, database, staging, entry.stagingUuid);
-    await renameCollection(client, server, { database, from: staging, to: name });
+    await renameCollection(context, { database, from: staging, to: name });
     live.renamed(database, staging, name);
     await reach(context, "renamed-in");
   } else {
@@ -68,24 +66,22 @@ function assertIs(live: LiveNames, database: string, name: string, uuid: string 
  * views created again, staging dropped. Never cancelled; throws only when the server refuses.
  */
 export async function rollBack(context: RestoreContext, state: JournalState): Promise<void> {
-  const { client, server } = context;
-  const live = await LiveNames.read(client, server);
+  const live = await LiveNames.read(context.client, context.server);
   for (const view of state.viewsToCreate) {
     if (live.get(view.database, view.name)?.type !== "view") continue;
-    await dropCollection(client, server, view.database, view.name);
+    await dropCollection(context, view.database, view.name);
     live.dropped(view.database, view.name);
   }
   for (const entry of [...state.entries].reverse()) await swapBack(context, entry, live);
   for (const view of state.viewsToDrop) {
     if (live.has(view.database, view.name)) continue;
-    await createView(client, server, view);
+    await createView(context, view);
   }
   await pass(context, "views-put-back");
   await dropStaging(context, live);
 }
 
 async function swapBack(context: RestoreContext, entry: SwapEntry, live: LiveNames): Promise<void> {
-  const { client, server } = context;
   const { database, name, staging, aside } = entry;
   const oldIsAside = aside !== null && live.has(database, aside);
   const newIsIn =
@@ -94,12 +90,12 @@ async function swapBack(context: RestoreContext, entry: SwapEntry, live: LiveNam
     (aside === null || oldIsAside) &&
     isSame(live, database, name, entry.stagingUuid);
   if (newIsIn) {
-    await renameCollection(client, server, { database, from: name, to: staging });
+    await renameCollection(context, { database, from: name, to: staging });
     live.renamed(database, name, staging);
   }
   if (oldIsAside) {
     // A write that slipped in while the name was free made a collection; the old one takes its place.
-    await renameCollection(client, server, { database, from: aside, to: name, replace: live.has(database, name) });
+    await renameCollection(context, { database, from: aside, to: name, replace: live.has(database, name) });
     live.renamed(database, aside, name);
   }
   if (newIsIn || oldIsAside) await pass(context, "renamed-back");
@@ -114,7 +110,7 @@ function isSame(live: LiveNames, database: string, name: string, uuid: string | 
 export async function dropStaging(context: RestoreContext, live: LiveNames): Promise<void> {
   for (const { database, name } of live.all()) {
     if (!isStagingOf(context.runId, name)) continue;
-    await dropCollection(context.client, context.server, database, name);
+    await dropCollection(context, database, name);
     await pass(context, "staging-dropped");
   }
 }
