@@ -20,6 +20,8 @@ export interface CatalogueEntry {
   collated: boolean;
   /** The collection that holds the documents: the buckets of a time series, else the collection itself; null for views. */
   storage: string | null;
+  /** The UUID of that one, which `uuid` is not for the buckets of a time series. Null where the server tells none. */
+  storageUuid: string | null;
 }
 
 const NAMESPACE_NOT_FOUND = 26;
@@ -49,17 +51,34 @@ export async function readDatabase(
 ): Promise<CatalogueEntry[]> {
   const db = client.db(database);
   const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1 }, options.hasSessions);
-  const names = new Set(items.map((item) => textField(item, "name")));
+  const uuids = new Map(items.map((item) => [textField(item, "name"), uuidOf(item)]));
   const entries: CatalogueEntry[] = [];
   for (const item of items) {
     const name = textField(item, "name");
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
-    const entry = toEntry(database, item, names);
+    const entry = toEntry(database, item, uuids);
     if (entry.type === "collection" && !options.skipIndexes)
       entry.indexes = await readIndexes(client, db, name, options.hasSessions);
     entries.push(entry);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * Whether the name under which an entry's documents are read still stands for the same collection: it was not dropped,
+ * renamed or replaced since. Where the server tells no UUIDs, a collection of the same name and type counts as the same.
+ */
+export async function isStillThere(
+  client: MongoClient,
+  { database, name, type, storage, storageUuid }: CatalogueEntry,
+  hasSessions: boolean,
+): Promise<boolean> {
+  const command = { listCollections: 1, filter: { name: storage } };
+  const items = await readAll(client, client.db(database), "$cmd.listCollections", command, hasSessions);
+  const item = items.find((one) => textField(one, "name") === storage);
+  if (item === undefined || typeOf(item) !== (storage === name ? type : "collection")) return false;
+  const uuid = uuidOf(item);
+  return uuid === null || storageUuid === null || uuid === storageUuid;
 }
 
 /** Index specifications without the one on `_id`; empty when the collection is gone. */
@@ -94,27 +113,32 @@ async function readAll(
   }
 }
 
-function toEntry(database: string, item: Buffer, names: Set<string>): CatalogueEntry {
+function toEntry(database: string, item: Buffer, uuids: Map<string, string | null>): CatalogueEntry {
   const name = textField(item, "name");
-  const listed = textField(item, "type") || "collection";
-  const type = listed === "view" || listed === "timeseries" ? listed : "collection";
+  const type = typeOf(item);
   const options = subdocument(item, "options");
-  const info = subdocument(item, "info");
   const idIndex = subdocument(item, "idIndex");
   const buckets = `${BUCKETS_PREFIX}${name}`;
+  const storage = type === "view" ? null : type === "timeseries" && uuids.has(buckets) ? buckets : name;
   return {
     database,
     name,
     type,
-    uuid: info === null ? null : uuidField(info),
+    uuid: uuidOf(item),
     options: options === null ? "{}" : toExtendedJson(options),
     idIndex: idIndex === null ? null : toExtendedJson(idIndex),
     indexes: [],
     capped: options !== null && isTrue(options, "capped"),
     clustered: options !== null && findElement(options, "clusteredIndex") !== null,
     collated: options !== null && isCollated(options),
-    storage: type === "view" ? null : type === "timeseries" && names.has(buckets) ? buckets : name,
+    storage,
+    storageUuid: storage === null ? null : uuids.get(storage)!,
   };
+}
+
+function typeOf(item: Buffer): CatalogueEntry["type"] {
+  const listed = textField(item, "type");
+  return listed === "view" || listed === "timeseries" ? listed : "collection";
 }
 
 function isCollated(options: Buffer): boolean {
@@ -143,7 +167,9 @@ function subdocument(doc: Buffer, name: string): Buffer | null {
 }
 
 /** `info.uuid` as hexadecimal; some servers send it as text. */
-function uuidField(info: Buffer): string | null {
+function uuidOf(item: Buffer): string | null {
+  const info = subdocument(item, "info");
+  if (info === null) return null;
   const element = findElement(info, "uuid");
   if (element?.type === BSON_TYPE.binData) return info.toString("hex", element.start + 5, element.end);
   if (element?.type === BSON_TYPE.string) return textField(info, "uuid").replaceAll("-", "").toLowerCase();

@@ -14,7 +14,7 @@ const INVALID_OPTIONS = 72;
 const SOURCE_CHANGED_CODES: ReadonlySet<unknown> = new Set([175, 26, 43, 237]);
 
 /** True when the server cannot, or can no longer, read at the chosen moment. */
-export function isMomentLost(error: unknown): boolean {
+export function isMomentLost(error: unknown): error is Error {
   const code = (error as { code?: unknown }).code;
   return code === SNAPSHOT_TOO_OLD || code === SNAPSHOT_UNAVAILABLE || code === INVALID_OPTIONS;
 }

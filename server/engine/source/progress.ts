@@ -15,6 +15,26 @@ export interface Progress {
   collections(list: Array<{ name: string; bytes: number; documents: number }>): void;
 }
 
+/** The same progress, which can forget what was done: for work that starts over. */
+export function withTakeBack(progress: Progress): Progress & { takeBack(): void } {
+  let done = { bytes: 0, documents: 0 };
+  return {
+    step: (name, message) => progress.step(name, message),
+    message: (text) => progress.message(text),
+    log: (topic, text) => progress.log(topic, text),
+    totals: (total) => progress.totals(total),
+    collections: (list) => progress.collections(list),
+    advance: (more) => {
+      done = { bytes: done.bytes + more.bytes, documents: done.documents + more.documents };
+      progress.advance(more);
+    },
+    takeBack: () => {
+      progress.advance({ bytes: -done.bytes, documents: -done.documents });
+      done = { bytes: 0, documents: 0 };
+    },
+  };
+}
+
 /** For callers that want no progress. */
 export const silentProgress: Progress = {
   step: () => Promise.resolve(),

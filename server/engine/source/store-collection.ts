@@ -3,7 +3,7 @@ import { DomainError } from "@/server/platform/errors/domain-error";
 import type { Repository, RepositoryWriter } from "../repository";
 import { EMPTY_LAYERS, scanLayers, type DocumentEntry, type ScanResult } from "../tree";
 import type { ByteBudget } from "./byte-budget";
-import type { CatalogueEntry } from "./catalogue";
+import { isStillThere, type CatalogueEntry } from "./catalogue";
 import { isDamage, type Damage } from "./damage";
 import { OrderDiffers, readKeyed, type Keying } from "./keyed-documents";
 import { readConcernOf, toSourceError, type Moment } from "./moment";
@@ -27,13 +27,15 @@ interface ReadHow {
   budget: ByteBudget;
   signal: AbortSignal;
   atMoment: boolean;
+  /** The server looks names up in the catalogue of the moment, so that a rename or drop since then changes nothing. */
+  namesOfMoment: boolean;
   /** The collection's size where several ranges of it may be read at once. */
   rangesOf: { bytes: number; documents: number } | null;
 }
 
 /**
  * Reads one collection in key order and stores what differs from `previous`; all of it where that is null, or where it
- * turns out to be damaged. A server whose order of `_id` is not ours is read again with a sort of our own. Nothing is
+ * turns out to be damaged. A collection that is not the catalogue's any more after it was read is not stored. A server whose order of `_id` is not ours is read again with a sort of our own. Nothing is
  * durable before the writer's flush. Throws SNAPSHOT_SOURCE_CHANGED, RUN_CANCELLED, and what storage and driver throw.
  */
 export async function storeCollection(
@@ -103,12 +105,23 @@ async function readAndStore(
       layers: previous?.layers ?? EMPTY_LAYERS,
       documents: received.counted(readKeyed(source, keying, ends)),
     });
+    // A name without a collection reads like an empty collection.
+    if (!how.namesOfMoment || received.documents === 0) await assertStillThere(options, entry);
     assertComplete(entry, result, received.documents, previous);
     return result;
   } catch (error) {
     received.takeBack();
     throw error;
   }
+}
+
+async function assertStillThere({ client, hasSessions }: StoreCollection, entry: CatalogueEntry): Promise<void> {
+  if (await isStillThere(client, entry, hasSessions)) return;
+  const namespace = `${entry.database}.${entry.name}`;
+  throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
+    message: `${namespace} was renamed, dropped or replaced before it was read to its end`,
+    params: { namespace },
+  });
 }
 
 function olderTree({ repository }: StoreCollection, previous: PreviousCollection | null) {

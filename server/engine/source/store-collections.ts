@@ -16,6 +16,8 @@ const SOURCE_BYTES_IN_FLIGHT = 128 * 1024 * 1024;
 const COLLECTIONS_AT_ONCE = 4;
 /** Capped collections could not be read at a moment before. */
 const CAPPED_SNAPSHOT_SINCE_MAJOR = 8;
+/** Before, a read at a moment found its collection by the name that it has now. */
+const NAMES_OF_MOMENT_SINCE_MAJOR = 7;
 
 export interface StoreCollections extends StoreCollection {
   catalogue: CatalogueEntry[];
@@ -89,11 +91,13 @@ class Source {
   /** Null for a view. */
   async store(entry: CatalogueEntry, signal: AbortSignal): Promise<ScanResult | null> {
     if (entry.storage === null) return null;
-    const atMoment = !entry.capped || this.options.serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
-    if (!atMoment && this.options.moment.kind === "snapshot") this.#addReason(entry);
+    const { serverMajor, moment } = this.options;
+    const atMoment = !entry.capped || serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
+    if (!atMoment && moment.kind === "snapshot") this.#addReason(entry);
+    const namesOfMoment = moment.kind === "snapshot" && atMoment && serverMajor >= NAMES_OF_MOMENT_SINCE_MAJOR;
     const size = this.#sizes.get(`${entry.database}.${entry.name}`);
     const inRanges = size !== undefined && !this.#isReadingRanges && isWorthRanges(entry, size);
-    const how = { budget: this.#budget, signal, atMoment, rangesOf: inRanges ? size : null };
+    const how = { budget: this.#budget, signal, atMoment, namesOfMoment, rangesOf: inRanges ? size : null };
     if (inRanges) this.#isReadingRanges = true;
     try {
       return await storeCollection(this.options, entry, this.#previous.find(entry), how);

@@ -6,7 +6,7 @@ import { assertNotAborted } from "./abort";
 import { toUnreachable } from "./connection-errors";
 import { Damage } from "./damage";
 import { chooseMoment, isMomentLost, type Moment } from "./moment";
-import type { Progress } from "./progress";
+import { withTakeBack, type Progress } from "./progress";
 import { estimateSizes } from "./sizes";
 import { storeCollections, type StoredCollections } from "./store-collections";
 import type { OnSnapshotPoint } from "./points";
@@ -70,6 +70,8 @@ export interface SnapshotResult {
 
 /** Moments that may be lost before plain reads are good enough. */
 const MOMENT_TRIES = 2;
+/** Tries that collections may spoil by being renamed, dropped or replaced while they are read. */
+const SOURCE_TRIES = 3;
 /** Why an older snapshot may be of no use, without anything being wrong with this one. */
 const UNUSABLE = ["MANIFEST_NOT_FOUND", "MANIFEST_CORRUPT", "REPOSITORY_FORMAT_UNKNOWN"] as const;
 
@@ -84,14 +86,22 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
     : `The server (${facts.version}${facts.setName === null ? ", not a replica set" : ""}) cannot read at one moment.`;
   const previous = await readPrevious(options);
   const damage = new Damage();
-  for (let tried = 1; ; tried += 1) {
-    const snapshotReads = facts.supports.snapshotReads && tried <= MOMENT_TRIES;
+  const progress = withTakeBack(options.progress);
+  const spoiled = { moment: 0, source: 0 };
+  for (;;) {
+    const snapshotReads = facts.supports.snapshotReads && spoiled.moment < MOMENT_TRIES;
     try {
-      return await attempt(options, { snapshotReads, plainReason, previous, damage });
+      return await attempt({ ...options, progress }, { snapshotReads, plainReason, previous, damage });
     } catch (error) {
-      if (!snapshotReads || !isMomentLost(error)) throw toUnreachable(error, "source");
-      plainReason = "The server forgot the moment while it was being read.";
-      options.progress.log("read", `The moment was lost (${(error as Error).message}); reading starts over.`);
+      if (snapshotReads && isMomentLost(error)) {
+        spoiled.moment += 1;
+        plainReason = "The server forgot the moment while it was being read.";
+        progress.log("read", `The moment was lost (${error.message}); reading starts over.`);
+      } else if (isDomainError(error, "SNAPSHOT_SOURCE_CHANGED") && ++spoiled.source < SOURCE_TRIES) {
+        progress.log("read", `The source changed (${error.message}); reading starts over.`);
+      } else throw toUnreachable(error, "source");
+      assertNotAborted(options.signal);
+      progress.takeBack();
     }
   }
 }
