@@ -2,10 +2,16 @@ import { DomainError } from "@/server/platform/errors/domain-error";
 import type { GcsApi } from "./gcs-client";
 import type { PartUpload } from "./pieces";
 
+/** The service waits for more; after the last part that means it kept less than it was sent. */
+const INCOMPLETE = 308;
+/** What a session that has expired or was ended answers (cloud.google.com/storage/docs/resumable-uploads): begin another. */
+const SESSION_GONE = [404, 410];
+
 /**
  * A resumable upload (cloud.google.com/storage/docs/performing-resumable-uploads): parts go one after another, each but
  * the last a multiple of 256 KiB, and the last carries the whole size, which makes the object appear. So each part
- * waits here until the next one, or the end, is known. The service forgets uploads that never end after a week.
+ * waits here until the next one, or the end, is known. The service forgets uploads that never end after a week. What
+ * another upload may mend is STORAGE_UNAVAILABLE; a bucket that is missing shows when the session is asked for.
  */
 export async function beginResumableUpload(
   api: GcsApi,
@@ -28,10 +34,12 @@ export async function beginResumableUpload(
     const end = sentBytes + waiting.length;
     const range = `bytes ${sentBytes}-${end - 1}/${isLast ? end : "*"}`;
     const request = { method: "PUT", url, headers: { "content-range": range }, body: waiting } as const;
-    const reply = await api.send(request, name, isLast ? [200, 201] : [308]);
+    const reply = await api.send(request, name, [INCOMPLETE, ...SESSION_GONE, ...(isLast ? [200, 201] : [])]);
     reply.resume();
-    // It may have kept less than it was sent; then the put starts anew.
-    if (!isLast && reply.headers.range !== `bytes=0-${end - 1}`) throw brokenOff(name, "the service lost a part");
+    const { statusCode = 0, headers } = reply;
+    if (SESSION_GONE.includes(statusCode)) throw brokenOff(name, "the service has ended the upload");
+    const isShort = isLast ? statusCode === INCOMPLETE : headers.range !== `bytes=0-${end - 1}`;
+    if (isShort) throw brokenOff(name, "the service lost a part");
     sentBytes = end;
   };
   return {

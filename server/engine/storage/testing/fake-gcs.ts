@@ -2,6 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { randomUUID } from "node:crypto";
 
+/** What a session says to a part instead of taking it. */
+export interface SessionAnswer {
+  readonly status: number;
+  readonly range?: string;
+}
+
 /**
  * The few calls of Cloud Storage's JSON API that the driver makes, in memory: enough to hold the driver to the contract in
  * every test run. It knows only what the documentation says; the interop suite asks a server that somebody else wrote.
@@ -16,6 +22,8 @@ export class FakeGcs {
   });
   /** Asked before each answer; true breaks the connection instead. */
   breaks: (request: IncomingMessage) => boolean = () => false;
+  /** Asked before each part of a resumable upload; what it gives is answered instead, null lets the part in. */
+  answersPart: () => SessionAnswer | null = () => null;
 
   constructor(bucket: string, token: string) {
     this.#bucket = bucket;
@@ -69,6 +77,8 @@ export class FakeGcs {
       this.#uploads.delete(id);
       return void response.writeHead(499).end();
     }
+    const instead = this.answersPart();
+    if (instead) return void response.writeHead(instead.status, instead.range ? { range: instead.range } : {}).end();
     const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(request.headers["content-range"] ?? "");
     const isLast = range?.[3] !== "*";
     const fits = Number(range?.[1]) === session.bytes && Number(range?.[2]) === session.bytes + body.length - 1;
