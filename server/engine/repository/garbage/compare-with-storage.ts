@@ -1,9 +1,10 @@
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import type { CollectableIndex } from "../node-index/collectable-index";
-import { FoundPacks } from "../node-index/found-packs";
+import { FoundPacks, presenceIn } from "../node-index/found-packs";
 import type { PackRecord } from "../node-index/node-index";
 import { listPacks, packName } from "../pack";
 import type { Repository } from "../repository";
+import { findCopies } from "./find-copies";
 
 const LISTED_AT_ONCE = 1000;
 
@@ -21,7 +22,8 @@ export interface StorageComparison {
 
 /**
  * Makes the index agree with what lies in the storage: packs that a crash, or a database from before, left without their
- * entry are taken in, and packs that somebody else removed are condemned, so that writers store again what was in them.
+ * entry are taken in, and packs that somebody else removed are condemned, so that writers store again what was in them;
+ * nodes that the index placed in those get another place where a pack in the storage holds copies of them.
  * Throws what storage and index throw, and the signal's reason.
  */
 export async function compareWithStorage(
@@ -41,7 +43,7 @@ class Comparison {
     readonly index: CollectableIndex,
     readonly signal: AbortSignal,
   ) {
-    this.#found = new FoundPacks(repository.store, index);
+    this.#found = new FoundPacks(index, presenceIn(repository.store));
   }
 
   async run(): Promise<StorageComparison> {
@@ -55,7 +57,7 @@ class Comparison {
       batch = [];
     }
     await this.#takeIn(batch);
-    await this.#condemnGone(present);
+    await this.#seeToGone(present);
     return this.#result;
   }
 
@@ -83,14 +85,16 @@ class Comparison {
   }
 
   /** What counts on them is lost; what is stored from now on must not be. */
-  async #condemnGone(present: ReadonlySet<string>): Promise<void> {
-    const kept: Buffer[] = [];
+  async #seeToGone(present: ReadonlySet<string>): Promise<void> {
+    const gone: Buffer[] = [];
     for await (const { packId, state } of this.index.listPacks()) {
       if (state === "emptied" || present.has(packId.toString("latin1"))) continue;
       if ((await this.repository.store.head(packName(packId))) !== null) continue;
       this.#result.gonePackIds.add(packId.toString("hex"));
-      if (state === "kept") kept.push(packId);
+      gone.push(packId);
     }
-    if (kept.length > 0) await this.index.condemn(kept);
+    if (gone.length === 0) return;
+    await this.index.condemn(gone);
+    await findCopies(this.repository, this.index, gone, this.signal);
   }
 }

@@ -1,92 +1,24 @@
 import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { fixedClock } from "@/server/platform/clock";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { readObject } from "../../storage";
-import type { MemoryStore } from "../../storage/drivers/memory";
 import { FaultyStore } from "../../storage/wrappers/faulty";
 import type { TreeRoot } from "../../tree";
 import type { PlacedNode } from "../node-index/collectable-index";
-import { collectGarbage, type GarbageReport } from "./garbage";
-import type { RepositoryKeys } from "../keys/keys";
+import type { GarbageReport } from "./garbage";
+import { packIdOf, Place } from "./garbage-place";
 import { fateOfManifest } from "./ledger";
 import { LiveNodes } from "./live-nodes";
-import { MemoryNodeIndex } from "../node-index/memory-node-index";
 import { packName } from "../pack";
 import { Repository } from "../repository";
-import { documents, makeRepository, manifestOf, readAll, store } from "../repository-fixture";
+import { documents, manifestOf, readAll, store } from "../repository-fixture";
 
 const signal = new AbortController().signal;
-const HOUR_MS = 60 * 60_000;
-
-/** A repository whose clock and rows are the test's. */
-class Place {
-  readonly clock = fixedClock(new Date("2026-01-01T00:00:00Z"));
-  index = new MemoryNodeIndex(this.clock);
-  oldestRun: Date | null = null;
-  needed: string[] = [];
-  objects!: MemoryStore;
-  keys!: RepositoryKeys;
-  repository!: Repository;
-
-  async open(): Promise<this> {
-    const { store: objects, keys } = await makeRepository();
-    Object.assign(this, { objects, keys });
-    this.repository = await Repository.open({ store: objects, keys, index: this.index });
-    return this;
-  }
-
-  /** With an index that knows nothing, as after a database from yesterday came back. */
-  async forgetIndex(): Promise<void> {
-    this.index = new MemoryNodeIndex(this.clock);
-    this.repository = await Repository.open({ store: this.objects, keys: this.keys, index: this.index });
-  }
-
-  async keep(root: TreeRoot): Promise<string> {
-    const manifestId = await this.repository.writeManifest(manifestOf({ a: { base: root, deltas: [] } }, { a: root }));
-    this.needed.push(manifestId);
-    return manifestId;
-  }
-
-  async remove(manifestId: string): Promise<void> {
-    this.needed = this.needed.filter((id) => id !== manifestId);
-    await this.repository.deleteManifest(manifestId);
-  }
-
-  /** A round, an hour and a moment after what was before. */
-  collect(assertAlone: () => Promise<void> = () => Promise.resolve()): Promise<GarbageReport> {
-    this.clock.advance(HOUR_MS + 1);
-    const { repository, index } = this;
-    const ledger = {
-      now: async () => this.clock.now(),
-      oldestRunningSince: async () => this.oldestRun,
-      neededManifests: async () => this.needed,
-    };
-    return collectGarbage({ repository, index, ledger, graceMs: HOUR_MS, packTargetBytes: 8000, signal, assertAlone });
-  }
-
-  async packs(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { name } of this.objects.list("packs/")) names.push(name);
-    return names;
-  }
-
-  async flip(name: string, at: number): Promise<void> {
-    const content = await readObject(this.objects, name);
-    content[at]! ^= 1;
-    await this.objects.put(name, content);
-  }
-
-  async holds(root: TreeRoot, docs: Array<{ doc: Buffer }>): Promise<boolean> {
-    const read = await readAll(this.repository, { base: root, deltas: [] });
-    return Buffer.concat(read).equals(Buffer.concat(docs.map(({ doc }) => doc)));
-  }
-}
 
 let place: Place;
 beforeEach(async () => {
-  place = await new Place().open();
+  place = await Place.open();
 });
 
 /** A kept snapshot that needs a little of each of the packs that a deleted one left. */
@@ -151,7 +83,7 @@ describe("collecting garbage", () => {
   it("moves what is alive out of sparse packs, and a reader who knows the old place follows", async () => {
     const { kept, part, sparse } = await makeSparse();
     expect((await place.collect()).packsCondemned).toBeGreaterThan(0);
-    const old = await place.index.nodesIn(sparse.map((name) => Buffer.from(name.slice(-32), "hex")));
+    const old = await place.index.nodesIn(sparse.map((name) => packIdOf(name)));
     const report = await place.collect();
     expect(report.packsRewritten).toBeGreaterThan(0);
     expect(report.writtenBytes).toBeLessThan(report.removedBytes);
@@ -189,7 +121,6 @@ describe("collecting garbage", () => {
   });
 
   it("sees a manifest that came while others were read, when the one that it was built on went", async () => {
-    const place = await new Place().open();
     const all = documents(800);
     const older = await place.keep(await store(place.repository, all));
     const part = all.filter((_, i) => i % 200 < 40);
@@ -258,53 +189,6 @@ describe("collecting garbage", () => {
     expect(await place.holds(root, all)).toBe(true);
   });
 
-  it("finds moved nodes where they are when the index comes from before they were moved", async () => {
-    const place = await new Place().open();
-    const all = documents(800);
-    const older = await place.keep(await store(place.repository, all));
-    const part = all.filter((_, i) => i % 200 < 40);
-    const root = await store(place.repository, part);
-    await place.keep(root);
-    const yesterday = new MemoryNodeIndex(place.clock);
-    for (const name of await place.packs()) {
-      const packId = Buffer.from(name.slice(-32), "hex");
-      const { bytes } = (await place.objects.head(name))!;
-      await yesterday.record(await place.repository.readPackList(packId, bytes));
-    }
-    await place.remove(older);
-    for (let round = 0; round < 3; round += 1) await place.collect();
-    place.index = yesterday;
-    place.repository = await Repository.open({ store: place.objects, keys: place.keys, index: yesterday });
-    for (let round = 0; round < 3; round += 1) await place.collect();
-    expect(await readAll(place.repository, { base: root, deltas: [] })).toHaveLength(part.length);
-  });
-
-  it("lets nothing new count on packs that somebody removed, and keeps their places in case they come back", async () => {
-    const place = await new Place().open();
-    const root = await store(place.repository, documents(400));
-    await place.keep(root);
-    const [name] = await place.packs();
-    const content = await readObject(place.objects, name!);
-    await place.objects.delete(name!);
-    expect((await place.collect()).gonePackIds).toEqual([name!.slice(-32)]);
-
-    const again = await store(place.repository, documents(400));
-    expect(again).toEqual(root);
-    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
-    await place.collect();
-    await place.collect();
-    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
-
-    const [other] = (await place.packs()).slice(-1);
-    const kept = await readObject(place.objects, other!);
-    await place.objects.delete(other!);
-    for (let round = 0; round < 3; round += 1) await place.collect();
-    await place.objects.put(other!, kept);
-    await place.objects.put(name!, content);
-    for (let round = 0; round < 3; round += 1) await place.collect();
-    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
-  });
-
   it("removes nothing, and names the manifest, when it is unknown what a snapshot needs", async () => {
     const kept = await store(place.repository, documents(400));
     const manifestId = await place.keep(kept);
@@ -354,7 +238,7 @@ describe("collecting garbage", () => {
   it("leaves a sparse pack where it is while a needed node in it is damaged", async () => {
     const { sparse } = await makeSparse();
     await place.collect();
-    const ids = sparse.map((name) => Buffer.from(name.slice(-32), "hex"));
+    const ids = sparse.map((name) => packIdOf(name));
     const leaves: string[] = [];
     for (const { nodeId, packId, offset } of await place.index.nodesIn(ids)) {
       if ((await place.repository.reader().read(nodeId))[1] !== 0) continue;

@@ -1,5 +1,5 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
-import type { CollectableIndex, IndexedPack } from "../node-index/collectable-index";
+import { PACKS_AT_ONCE, type CollectableIndex, type IndexedPack } from "../node-index/collectable-index";
 import { compareWithStorage } from "./compare-with-storage";
 import { hasPassed, type Ledger } from "./ledger";
 import type { LiveNodes } from "./live-nodes";
@@ -67,7 +67,6 @@ export interface GarbageReport {
 
 const SPARSE_SHARE = 0.5;
 const PACK_TARGET_BYTES = 16 * 1024 * 1024;
-const PACKS_AT_ONCE = 64;
 /** Bounds a batch of packs with very small nodes. */
 const NODES_AT_ONCE = 100_000;
 /** Longer than any writer can be asleep between storing a pack and recording it. */

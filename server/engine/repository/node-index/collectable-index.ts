@@ -1,5 +1,8 @@
 import type { NodeIndex, PackRecord } from "./node-index";
 
+/** How many packs `nodesIn` is asked for at once. */
+export const PACKS_AT_ONCE = 64;
+
 /**
  * What garbage collection needs of an index beside lookups. A pack's states, in order:
  *
@@ -16,7 +19,7 @@ import type { NodeIndex, PackRecord } from "./node-index";
 export interface CollectableIndex extends NodeIndex {
   /** All packs that are not removed, each once; those that come meanwhile may be missing. */
   listPacks(): AsyncIterable<IndexedPack>;
-  /** The nodes whose place is in one of these packs. Asked for some dozen packs at once. */
+  /** The nodes whose place is in one of these packs. Asked for PACKS_AT_ONCE packs at most. */
   nodesIn(packIds: Buffer[]): Promise<PlacedNode[]>;
   /** Those of these packs that the index has in no state. */
   unknownPacks(packIds: Buffer[]): Promise<Buffer[]>;

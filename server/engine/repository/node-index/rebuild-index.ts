@@ -1,5 +1,5 @@
 import type { Repository } from "../repository";
-import { FoundPacks } from "./found-packs";
+import { FoundPacks, presenceIn } from "./found-packs";
 import { surveyPacks, type DamagedPack } from "./pack-survey";
 
 /** What rebuilding the index found. */
@@ -19,7 +19,7 @@ export async function rebuildIndex(
   options: { signal?: AbortSignal; onProgress?: (packs: number, nodes: number) => void } = {},
 ): Promise<IndexRebuild> {
   const result: IndexRebuild = { packs: 0, nodes: 0, damagedPacks: [] };
-  const found = new FoundPacks(repository.store, repository.index);
+  const found = new FoundPacks(repository.index, presenceIn(repository.store));
   for await (const finding of surveyPacks(repository, options)) {
     if (finding.kind === "damaged") result.damagedPacks.push(finding.pack);
     if (finding.kind !== "listed") continue;

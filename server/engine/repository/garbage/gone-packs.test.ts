@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { readObject } from "../../storage";
+import type { TreeRoot } from "../../tree";
+import { MemoryNodeIndex } from "../node-index/memory-node-index";
+import { Repository } from "../repository";
+import { documents, readAll, store } from "../repository-fixture";
+import { Place, packIdOf } from "./garbage-place";
+
+let place: Place;
+beforeEach(async () => {
+  place = await Place.open();
+});
+
+describe("an index from before packs were removed", () => {
+  it("finds moved nodes where they are when the index comes from before they were moved", async () => {
+    const all = documents(800);
+    const older = await place.keep(await store(place.repository, all));
+    const part = all.filter((_, i) => i % 200 < 40);
+    const root = await store(place.repository, part);
+    await place.keep(root);
+    const yesterday = await place.copyIndex();
+    await place.remove(older);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    await place.use(yesterday);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await readAll(place.repository, { base: root, deltas: [] })).toHaveLength(part.length);
+  });
+});
+
+/** Stores the same with another index, as two runs at once do; the index places nothing in the packs of the second. */
+async function storeTwice(all: ReturnType<typeof documents>): Promise<{ root: TreeRoot; placed: string[] }> {
+  const root = await store(place.repository, all);
+  const placed = await place.packs();
+  const second = await Repository.open({ store: place.objects, keys: place.keys, index: new MemoryNodeIndex() });
+  await store(second, all);
+  for (const name of await place.packs()) {
+    if (!placed.includes(name)) await place.index.record(await place.packList(name));
+  }
+  return { root, placed };
+}
+
+/** One of these packs that holds leaves alone, so that a mark can read all that it needs without it. */
+async function findLeavesOnly(names: string[]): Promise<string> {
+  for (const name of names) {
+    const nodes = await place.index.nodesIn([packIdOf(name)]);
+    const contents = await Promise.all(nodes.map(({ nodeId }) => place.repository.reader().read(nodeId)));
+    if (nodes.length > 0 && contents.every((content) => content[1] === 0)) return name;
+  }
+  throw new Error("no pack holds leaves alone");
+}
+
+describe("packs that are gone", () => {
+  it.each([
+    ["nobody has condemned", 0],
+    ["are condemned, too", 2],
+  ])("leave their nodes to copies in packs that %s", async (_, roundsBefore) => {
+    const all = documents(400);
+    const { root, placed } = await storeTwice(all);
+    await place.keep(root);
+    // While it goes on no condemned pack is removed.
+    place.clock.advance(1);
+    place.oldestRun = place.clock.now();
+    for (let round = 0; round < roundsBefore; round += 1) await place.collect();
+    place.oldestRun = null;
+    const name = await findLeavesOnly(placed);
+    await place.objects.delete(name);
+    expect(await place.collect()).toMatchObject({ gonePackIds: [name.slice(-32)], unreadable: [] });
+    expect(await place.holds(root, all)).toBe(true);
+    for (let round = 0; round < 4; round += 1) await place.collect();
+    expect(await place.holds(root, all)).toBe(true);
+  });
+
+  it("lets nothing new count on packs that somebody removed, and keeps their places in case they come back", async () => {
+    const root = await store(place.repository, documents(400));
+    await place.keep(root);
+    const [name] = await place.packs();
+    const content = await readObject(place.objects, name!);
+    await place.objects.delete(name!);
+    expect((await place.collect()).gonePackIds).toEqual([name!.slice(-32)]);
+
+    const again = await store(place.repository, documents(400));
+    expect(again).toEqual(root);
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+    await place.collect();
+    await place.collect();
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+
+    const [other] = (await place.packs()).slice(-1);
+    const kept = await readObject(place.objects, other!);
+    await place.objects.delete(other!);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    await place.objects.put(other!, kept);
+    await place.objects.put(name!, content);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await readAll(place.repository, { base: again, deltas: [] })).toHaveLength(400);
+  });
+});
