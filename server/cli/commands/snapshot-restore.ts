@@ -1,5 +1,6 @@
 import { ConnectionString } from "mongodb-connection-string-url";
 import { openDeployment } from "@/server/deployments/deployment";
+import type { DeploymentFacts } from "@/server/deployments/facts";
 import { inspectDeployment } from "@/server/deployments/inspect";
 import { firstFailure } from "@/server/engine/restore/checks/check-restore";
 import type { Check } from "@/server/engine/restore/checks/check";
@@ -54,15 +55,31 @@ A command that was killed is finished by calling it again, or undone with --roll
 type Client = Awaited<ReturnType<ReturnType<typeof openDeployment>["client"]>>;
 
 async function restore(input: CommandInput, snapshot: IntactSnapshot, client: Client, uri: string) {
-  const { values, signal, progress } = input;
-  const { repository, manifest, manifestId, damage } = snapshot;
+  const { values, signal } = input;
   const facts = await inspectDeployment(client);
   const identity = {
-    repositoryId: repository.id,
-    snapshotId: manifest.snapshotId,
+    repositoryId: snapshot.repository.id,
+    snapshotId: snapshot.manifest.snapshotId,
     skipDamaged: values["skip-damaged"] === true,
   };
   const journal = JournalFile.open(cacheFolder(values), facts.serverKey, identity, signal);
+  try {
+    return await restoreWith(journal, input, snapshot, { client, facts, uri });
+  } finally {
+    journal.close();
+  }
+}
+
+interface Target {
+  client: Client;
+  facts: DeploymentFacts;
+  uri: string;
+}
+
+async function restoreWith(journal: JournalFile, input: CommandInput, snapshot: IntactSnapshot, target: Target) {
+  const { values, signal, progress } = input;
+  const { repository, manifest, manifestId, damage } = snapshot;
+  const { client, facts, uri } = target;
   const rollBack = values["roll-back"] === true;
   if (rollBack && !journal.wasLeft)
     throw new UsageError("No restore of this snapshot into this server was left unfinished.");

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { JOURNAL_PHASES, type JournalState, type RestoreJournal } from "@/server/engine/restore/journal";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { newId } from "@/server/platform/ids";
+import { hold } from "./hold";
 
 const Stored = z.object({
   version: z.literal(1),
@@ -25,55 +26,67 @@ export interface RestoreIdentity {
 
 /**
  * The journal of a restore in a file, one for each target server, so that a command that was killed in the middle is finished
- * or put back by the next one on this machine.
+ * or put back by the next one on this machine. While it is open no other process opens it; what counts is what the file says.
  */
 export class JournalFile implements RestoreJournal {
   private constructor(
     readonly path: string,
     readonly signal: AbortSignal,
-    private stored: Stored,
+    private readonly begun: Stored,
     /** A command before this one left it unfinished. */
     readonly wasLeft: boolean,
+    /** Lets the next command open it. */
+    readonly close: () => void,
   ) {}
 
   /**
-   * Throws ATLAS_CLUSTER_RESTORE_IN_PROGRESS when the restore of another snapshot into this server was left unfinished:
-   * that one comes first.
+   * The caller closes it. Throws ATLAS_CLUSTER_RESTORE_IN_PROGRESS while another command restores into this server, and
+   * when the restore of another snapshot was left unfinished there: that one comes first.
    */
   static open(folder: string, serverKey: string, identity: RestoreIdentity, signal: AbortSignal): JournalFile {
     const name = createHash("sha256").update(serverKey).digest("hex").slice(0, 24);
     const path = join(folder, "restores", `${name}.json`);
-    const left = existsSync(path) ? Stored.parse(JSON.parse(readFileSync(path, "utf8"))) : null;
-    if (!left?.state || left.state.phase === "done") {
-      return new JournalFile(path, signal, { version: 1, runId: newId(), ...identity, state: null }, false);
+    const release = hold(path);
+    if (release === null) throw stillRunning(path);
+    try {
+      const left = readStored(path);
+      if (!left?.state || left.state.phase === "done") {
+        const begun: Stored = { version: 1, runId: newId(), ...identity, state: null };
+        return new JournalFile(path, signal, begun, false, release);
+      }
+      const same =
+        left.repositoryId === identity.repositoryId &&
+        left.snapshotId === identity.snapshotId &&
+        left.skipDamaged === identity.skipDamaged;
+      if (!same) throw otherRestore(left, path);
+      return new JournalFile(path, signal, left, true, release);
+    } catch (error) {
+      release();
+      throw error;
     }
-    const same =
-      left.repositoryId === identity.repositoryId &&
-      left.snapshotId === identity.snapshotId &&
-      left.skipDamaged === identity.skipDamaged;
-    if (!same) throw otherRestore(left, path);
-    return new JournalFile(path, signal, left, true);
   }
 
   get runId(): string {
-    return this.stored.runId;
+    return this.begun.runId;
   }
 
-  get phase(): JournalState["phase"] | null {
-    return this.stored.state?.phase ?? null;
-  }
-
-  read(): Promise<JournalState | null> {
-    return Promise.resolve(this.stored.state as JournalState | null);
+  async read(): Promise<JournalState | null> {
+    const stored = readStored(this.path);
+    // A file of an earlier restore, done, lies there until the first state of this one is written.
+    return stored?.runId === this.runId ? (stored.state as JournalState | null) : null;
   }
 
   async write(state: JournalState): Promise<void> {
-    // A file's states are checked only as far as this program reads them itself; an interface is no record to the types.
-    this.stored = { ...this.stored, state: state as unknown as Stored["state"] };
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     const draft = `${this.path}.part`;
-    writeFileSync(draft, JSON.stringify(this.stored), { mode: 0o600, flush: true });
+    writeFileSync(draft, JSON.stringify({ ...this.begun, state }), { mode: 0o600, flush: true });
     renameSync(draft, this.path);
+    // The new name is durable when the folder is.
+    const folder = openSync(dirname(this.path), "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
   }
 
   async beforeCommit(): Promise<void> {
@@ -84,6 +97,16 @@ export class JournalFile implements RestoreJournal {
   remove(): void {
     rmSync(this.path, { force: true });
   }
+}
+
+function readStored(path: string): Stored | null {
+  return existsSync(path) ? Stored.parse(JSON.parse(readFileSync(path, "utf8"))) : null;
+}
+
+function stillRunning(path: string): DomainError {
+  return new DomainError("ATLAS_CLUSTER_RESTORE_IN_PROGRESS", {
+    message: `another command on this machine is restoring into this server (${path})`,
+  });
 }
 
 function otherRestore(left: Stored, path: string): DomainError {
