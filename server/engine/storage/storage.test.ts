@@ -182,6 +182,50 @@ describe("the retrying wrapper", () => {
     );
   });
 
+  describe("where the bucket locks what is stored in it", () => {
+    const inAnHour = () => ({ mode: "GOVERNANCE" as const, until: new Date(new Date().getTime() + 3_600_000) });
+    /** Its answers to the first puts are lost. */
+    const open = (lost: number) => {
+      class LockingStore extends MemoryStore {
+        override async put(...[name, content, options]: Parameters<MemoryStore["put"]>): Promise<void> {
+          await super.put(name, content, { lock: inAnHour(), ...options });
+        }
+      }
+      const after = () => {
+        if (lost-- > 0) throw unavailable();
+      };
+      return new RetryingStore(new FaultyStore(new LockingStore(), { after }), { wait: async () => undefined });
+    };
+    const locked = withCode("STORAGE_OBJECT_LOCKED");
+
+    it("knows its own object again when the answer to the put was lost", async () => {
+      const store = open(1);
+      await store.put("x", Buffer.from("mine"));
+      expect((await readObject(store, "x")).toString()).toBe("mine");
+    });
+
+    it("takes nobody else's for its own, nor the same content for a put of now", async () => {
+      const store = open(0);
+      await store.put("x", Buffer.from("mine"));
+      await expect(store.put("x", Buffer.from("mine"))).rejects.toThrowError(locked);
+      let first = true;
+      const inner = new FaultyStore(store, {
+        before: (operation) => {
+          if (operation !== "put" || !first) return;
+          first = false;
+          throw unavailable();
+        },
+      });
+      const retrying = new RetryingStore(inner, { wait: async () => undefined });
+      await expect(retrying.put("x", Buffer.from("else"))).rejects.toThrowError(locked);
+      expect(first).toBe(false);
+    });
+
+    it("does not answer for a lock that was asked for: the object may have a shorter one", async () => {
+      await expect(open(1).put("x", Buffer.from("mine"), { lock: inAnHour() })).rejects.toThrowError(locked);
+    });
+  });
+
   it("gives content that can be read once a single try", async () => {
     async function* once(): AsyncGenerator<Buffer> {
       yield Buffer.from("x");

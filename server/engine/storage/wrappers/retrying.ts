@@ -13,8 +13,8 @@ import { WrappedStore } from "./wrapped";
 
 /**
  * Tries again what failed with STORAGE_UNAVAILABLE, and nothing else: a full or read-only storage does not mend by
- * itself. A read goes on where it stopped, a list after the last name. Content from a generator can be read
- * once, so such a put has one try.
+ * itself. A read goes on where it stopped, a list after the last name. A put whose answer was lost succeeds where the
+ * object holds just this content. Content from a generator can be read once, so such a put has one try.
  */
 export class RetryingStore extends WrappedStore {
   readonly #options: RetryOptions;
@@ -30,7 +30,7 @@ export class RetryingStore extends WrappedStore {
       try {
         return await this.inner.put(name, content, options);
       } catch (error) {
-        if (attempt > 1 && isDomainError(error, "STORAGE_OBJECT_EXISTS") && (await this.#holds(name, content))) return;
+        if (attempt > 1 && isInTheWay(error, options) && (await this.#holds(name, content))) return;
         if (!isReplayable(content)) throw error;
         await this.#pause(error, attempt);
       }
@@ -105,6 +105,16 @@ export class RetryingStore extends WrappedStore {
     }
     return (await this.head(name))?.bytes === offset;
   }
+}
+
+/**
+ * Whether the put was refused for an object of its name, which an earlier try may have stored: by the condition, or by a
+ * bucket that locks what is stored in it. Not where a lock was asked for: that object may have another.
+ */
+function isInTheWay(error: unknown, options: PutOptions = {}): boolean {
+  return (
+    isDomainError(error, "STORAGE_OBJECT_EXISTS") || (isDomainError(error, "STORAGE_OBJECT_LOCKED") && !options.lock)
+  );
 }
 
 /** A generator gives itself when it is asked to start; anything else starts anew. */
