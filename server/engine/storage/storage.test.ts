@@ -9,11 +9,12 @@ import { FilesystemStore } from "./drivers/filesystem";
 import { storageError } from "./drivers/filesystem-errors";
 import { MemoryStore } from "./drivers/memory";
 import { openObjectStore } from "./registry";
-import { readObject } from "./storage";
+import { readObject, type ByteRange } from "./storage";
 import { describeObjectStore, type ServerLimits } from "./storage-suite";
 import { FaultyStore, type Faults } from "./wrappers/faulty";
 import { ReadOnlyStore } from "./wrappers/read-only";
 import { RetryingStore } from "./wrappers/retrying";
+import { WrappedStore } from "./wrappers/wrapped";
 
 const folders: string[] = [];
 async function folder(): Promise<string> {
@@ -162,6 +163,47 @@ describe("the retrying wrapper", () => {
     });
     const read = await readObject(new RetryingStore(faulty, { wait: async () => undefined }), "x");
     expect(read.equals(content)).toBe(true);
+  });
+
+  describe("when an object that is read is overwritten meanwhile", () => {
+    const BYTES = 48 * 1024;
+    /** The read breaks off half way, `count` times; before it goes on the object is another. */
+    const openChanging = async (after: Buffer | null, count = 1) => {
+      const inner = new MemoryStore();
+      await inner.put("x", Buffer.alloc(BYTES, "old "));
+      class Broken extends WrappedStore {
+        left = count;
+        override async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
+          for await (const piece of inner.get(name, range)) {
+            if (this.left-- <= 0) yield piece;
+            else {
+              yield piece.subarray(0, BYTES / 2);
+              if (after) await inner.put(name, after);
+              throw unavailable();
+            }
+          }
+        }
+      }
+      return new RetryingStore(new Broken(inner), { wait: async () => undefined });
+    };
+
+    it.each([
+      ["of the same length", Buffer.alloc(BYTES, "new ")],
+      ["that is shorter than what was read", Buffer.alloc(BYTES / 4, "old ")],
+      ["that is gone but for its name", Buffer.alloc(0)],
+    ])("fails rather than join it to one %s", async (_what, after) => {
+      const store = await openChanging(after);
+      await expect(readObject(store, "x")).rejects.toThrowError(withCode("STORAGE_UNAVAILABLE"));
+      const ranged = readObject(await openChanging(after), "x", { offset: 8, length: 64 * 1024 });
+      await expect(ranged).rejects.toThrowError(withCode("STORAGE_UNAVAILABLE"));
+    });
+
+    it("goes on with one that is the same", async () => {
+      const store = await openChanging(null, 3);
+      expect((await readObject(store, "x")).equals(Buffer.alloc(BYTES, "old "))).toBe(true);
+      const ranged = await readObject(await openChanging(null, 3), "x", { offset: 8, length: 64 * 1024 });
+      expect(ranged.equals(Buffer.alloc(BYTES - 8, "old "))).toBe(true);
+    });
   });
 
   it("knows its own object again when the storage failed after storing it, and nobody else's", async () => {

@@ -9,12 +9,13 @@ import {
   type PutOptions,
 } from "../storage";
 import { pauseBeforeRetry, RETRY_DEFAULTS, retryUnavailable, type RetryOptions } from "../retry";
+import { ReadProgress } from "./read-progress";
 import { WrappedStore } from "./wrapped";
 
 /**
  * Tries again what failed with STORAGE_UNAVAILABLE, and nothing else: a full or read-only storage does not mend by
- * itself. A read goes on where it stopped, a list after the last name. A put whose answer was lost succeeds where the
- * object holds just this content. Content from a generator can be read once, so such a put has one try.
+ * itself. A read goes on where it stopped (ReadProgress), a list after the last name. A put whose answer was lost succeeds
+ * where the object holds just this content. Content from a generator can be read once, so such a put has one try.
  */
 export class RetryingStore extends WrappedStore {
   readonly #options: RetryOptions;
@@ -38,17 +39,19 @@ export class RetryingStore extends WrappedStore {
   }
 
   override async *get(name: string, range?: ByteRange): AsyncGenerator<Buffer> {
-    let offset = range?.offset ?? 0;
+    const progress = new ReadProgress(name, range?.offset ?? 0);
     const end = range ? range.offset + range.length : Number.MAX_SAFE_INTEGER;
     for (let attempt = 1; ; attempt += 1) {
       try {
+        const offset = progress.begin();
         const rest = offset === 0 && !range ? undefined : { offset, length: end - offset };
         for await (const piece of this.inner.get(name, rest)) {
-          offset += piece.length;
+          const fresh = progress.take(piece);
+          if (fresh.length === 0) continue;
           attempt = 1;
-          yield piece;
+          yield fresh;
         }
-        return;
+        return progress.finish();
       } catch (error) {
         await this.#pause(error, attempt);
       }
