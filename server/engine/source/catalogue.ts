@@ -2,7 +2,7 @@ import type { Db, MongoClient } from "mongodb";
 import { BSON_TYPE, findElement } from "../bson/document";
 import { toExtendedJson } from "./extended-json";
 import { BUCKETS_PREFIX, isUserCollection, isUserDatabase } from "./namespaces";
-import { RawCursor, startReadSession } from "./raw-cursor";
+import { operationTimeOf, RawCursor, startReadSession, type ClusterTime } from "./raw-cursor";
 
 /** One collection or view as the server lists it. Options and specifications are canonical Extended JSON. */
 export interface CatalogueEntry {
@@ -32,11 +32,14 @@ export interface CatalogueOptions {
   includeReserved?: boolean;
   /** Leaves `indexes` empty: a command less for each collection. */
   skipIndexes?: boolean;
+  /** Is told the time of each reply: what is read may be as new as the latest of them. */
+  onReply?: (time: ClusterTime | null) => void;
 }
 
 /** Every user collection and view of the deployment, by database and name. */
 export async function readCatalogue(client: MongoClient, options: CatalogueOptions): Promise<CatalogueEntry[]> {
   const reply = await client.db("admin").command({ listDatabases: 1, nameOnly: true });
+  options.onReply?.(operationTimeOf(reply));
   const databases = (reply.databases as Array<{ name: string }>).map(({ name }) => name).filter(isUserDatabase);
   const entries: CatalogueEntry[] = [];
   for (const database of databases.sort()) entries.push(...(await readDatabase(client, database, options)));
@@ -50,7 +53,7 @@ export async function readDatabase(
   options: CatalogueOptions,
 ): Promise<CatalogueEntry[]> {
   const db = client.db(database);
-  const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1 }, options.hasSessions);
+  const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1 }, options);
   const uuids = new Map(items.map((item) => [textField(item, "name"), uuidOf(item)]));
   const entries: CatalogueEntry[] = [];
   for (const item of items) {
@@ -58,7 +61,7 @@ export async function readDatabase(
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
     const entry = toEntry(database, item, uuids);
     if (entry.type === "collection" && !options.skipIndexes)
-      entry.indexes = await readIndexes(client, db, name, options.hasSessions);
+      entry.indexes = await readIndexes(client, db, name, options);
     entries.push(entry);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -74,7 +77,7 @@ export async function isStillThere(
   hasSessions: boolean,
 ): Promise<boolean> {
   const command = { listCollections: 1, filter: { name: storage } };
-  const items = await readAll(client, client.db(database), "$cmd.listCollections", command, hasSessions);
+  const items = await readAll(client, client.db(database), "$cmd.listCollections", command, { hasSessions });
   const item = items.find((one) => textField(one, "name") === storage);
   if (item === undefined || typeOf(item) !== (storage === name ? type : "collection")) return false;
   const uuid = uuidOf(item);
@@ -82,9 +85,9 @@ export async function isStillThere(
 }
 
 /** Index specifications without the one on `_id`; empty when the collection is gone. */
-export async function readIndexes(client: MongoClient, db: Db, name: string, hasSessions: boolean): Promise<string[]> {
+async function readIndexes(client: MongoClient, db: Db, name: string, options: CatalogueOptions): Promise<string[]> {
   try {
-    const specs = await readAll(client, db, name, { listIndexes: name }, hasSessions);
+    const specs = await readAll(client, db, name, { listIndexes: name }, options);
     return specs
       .filter((spec) => !isIdIndex(spec))
       .map((spec) => toExtendedJson(spec))
@@ -100,13 +103,16 @@ async function readAll(
   db: Db,
   collection: string,
   command: Record<string, unknown>,
-  hasSessions: boolean,
+  { hasSessions, onReply }: CatalogueOptions,
 ): Promise<Buffer[]> {
   const session = startReadSession(client, hasSessions);
   try {
     const cursor = await RawCursor.open(db, collection, { ...command, cursor: {} }, { session });
     const found: Buffer[] = [];
-    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) found.push(...batch.documents);
+    for (let batch = await cursor.next(); batch !== null; batch = await cursor.next()) {
+      onReply?.(cursor.operationTime);
+      found.push(...batch.documents);
+    }
     return found;
   } finally {
     await session?.endSession();

@@ -1,4 +1,4 @@
-import type { ClientSession, Db, MongoClient } from "mongodb";
+import type { ClientSession, Db, MongoClient, Timestamp } from "mongodb";
 import { elements, findElement } from "../bson/document";
 
 /**
@@ -11,11 +11,30 @@ export interface RawBatch {
   bytes: number;
 }
 
+/** A time of the cluster's own clock: seconds since 1970, and a count within the second. */
+export interface ClusterTime {
+  seconds: number;
+  increment: number;
+}
+
+export function isEarlier(a: ClusterTime, b: ClusterTime): boolean {
+  return a.seconds === b.seconds ? a.increment < b.increment : a.seconds < b.seconds;
+}
+
+/**
+ * The time up to which a reply may have seen what the answering node had applied; null where the server tells none.
+ * https://www.mongodb.com/docs/manual/reference/method/db.runCommand/#response
+ */
+export function operationTimeOf(reply: { operationTime?: unknown }): ClusterTime | null {
+  const time = reply.operationTime as Timestamp | undefined;
+  return time ? { seconds: time.getHighBitsUnsigned(), increment: time.getLowBitsUnsigned() } : null;
+}
+
 /** A field of the reply's `cursor`, as far as it is needed here. */
 interface CursorReply {
   id: bigint;
   batch: Buffer;
-  atClusterTime: { seconds: number; increment: number } | null;
+  atClusterTime: ClusterTime | null;
 }
 
 export class RawCursor {
@@ -27,6 +46,8 @@ export class RawCursor {
     private readonly collection: string,
     private readonly session: ClientSession | undefined,
     reply: CursorReply,
+    /** The newest reply's. */
+    public operationTime: ClusterTime | null,
   ) {
     this.#id = reply.id;
     this.#first = reply.batch;
@@ -34,7 +55,7 @@ export class RawCursor {
   }
 
   /** The moment that a snapshot read is true for, when the server told it. */
-  readonly atClusterTime: { seconds: number; increment: number } | null;
+  readonly atClusterTime: ClusterTime | null;
 
   /**
    * Opens a cursor for a `find` or another cursor command. The session is the caller's and must outlive the cursor; give
@@ -48,7 +69,8 @@ export class RawCursor {
   ): Promise<RawCursor> {
     const { session } = options;
     const reply = await db.command(command, { raw: true, ...(session ? { session } : {}) });
-    return new RawCursor(db, collection, session, readReply(reply.cursor as Uint8Array, "firstBatch"));
+    const first = readReply(reply.cursor as Uint8Array, "firstBatch");
+    return new RawCursor(db, collection, session, first, operationTimeOf(reply));
   }
 
   /** True once the server said that there is no more. */
@@ -72,6 +94,7 @@ export class RawCursor {
     const reply = await this.db.command(command, { raw: true, ...(this.session ? { session: this.session } : {}) });
     const parsed = readReply(reply.cursor as Uint8Array, "nextBatch");
     this.#id = parsed.id;
+    this.operationTime = operationTimeOf(reply) ?? this.operationTime;
     return toBatch(parsed.batch);
   }
 

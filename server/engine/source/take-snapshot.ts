@@ -5,7 +5,8 @@ import { isDomainError } from "@/server/platform/errors/domain-error";
 import { assertNotAborted } from "./abort";
 import { toUnreachable } from "./connection-errors";
 import { Damage } from "./damage";
-import { chooseMoment, isMomentLost, type Moment } from "./moment";
+import { chooseMoment } from "./choose-moment";
+import { isMomentLost, type Moment } from "./moment";
 import { withTakeBack, type Progress } from "./progress";
 import { estimateSizes } from "./sizes";
 import { storeCollections, type StoredCollections } from "./store-collections";
@@ -133,7 +134,7 @@ async function attempt(
   const writer = repository.writer();
   damage.tell(writer);
   await progress.step("connect", "Reading the catalogue");
-  const { moment, catalogue, release } = await chooseMoment(client, { hasSessions: sessions, ...mode });
+  const { moment, catalogue, release } = await chooseMoment(client, { hasSessions: sessions, ...mode, signal });
   let stored: StoredCollections;
   try {
     await point("catalogue-read");
