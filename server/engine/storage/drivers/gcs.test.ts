@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from "node:crypto";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "@/server/platform/clock";
 import { parseStorageUrl, type GcsLocation } from "../location";
 import { probeStorage } from "../probe";
@@ -62,6 +62,22 @@ describe("the Cloud Storage driver", () => {
     await store.put("x", large, { ifNoneMatch: true });
     fake.breaks = () => false;
     expect((await readObject(store, "x")).equals(large)).toBe(true);
+  });
+
+  it("takes no whole object for the part that it asked for", async () => {
+    const store = open();
+    await store.put("x", Buffer.from("0123456789"));
+    fake.ignoresRanges = true;
+    onTestFinished(() => void (fake.ignoresRanges = false));
+    const read = async (offset: number, length: number) =>
+      (await readObject(store, "x", { offset, length })).toString();
+    await expect(read(2, 3)).rejects.toThrowError(withCode("STORAGE_UNSUITABLE"));
+    await expect(read(2, 10)).rejects.toThrowError(withCode("STORAGE_UNSUITABLE"));
+    await expect(read(0, 9)).rejects.toThrowError(withCode("STORAGE_UNSUITABLE"));
+    expect(await read(0, 10)).toBe("0123456789");
+    expect(await read(0, 0)).toBe("");
+    fake.ignoresRanges = false;
+    expect(await read(2, 3)).toBe("234");
   });
 
   it("asks about the service's host, and about that of the tokens, before it connects", async () => {

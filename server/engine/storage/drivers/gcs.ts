@@ -62,8 +62,12 @@ export class GcsStore implements ObjectStore {
     const headers = { "accept-encoding": "identity", ...(bytes && { range: bytes }) };
     try {
       const answer = await this.#api.send({ method: "GET", url, headers }, name, [200, 206, 416]);
+      const length = readLength(answer.headers["content-length"]);
       if (answer.statusCode === 416 || isEmpty) answer.destroy();
-      else yield* answerPieces(answer, readLength(answer.headers["content-length"]));
+      else if (range && answer.statusCode === 200 && !isWhole(range, length)) {
+        answer.destroy();
+        throw rangeIgnored(name);
+      } else yield* answerPieces(answer, length);
     } catch (error) {
       if (!isMissing(error)) throw gcsNetworkError(error, name);
       await this.#assertBucket();
@@ -135,6 +139,16 @@ function isMissing(error: unknown): boolean {
 
 function readLength(header: string | undefined): number | undefined {
   return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined;
+}
+
+/** Whether a range is all of an object. */
+function isWhole({ offset, length }: ByteRange, bytes = Infinity): boolean {
+  return offset === 0 && bytes <= length;
+}
+
+function rangeIgnored(name: string): DomainError {
+  const message = `asked for a part of ${name}, the storage gives all of it`;
+  return new DomainError("STORAGE_UNSUITABLE", { message, params: { name } });
 }
 
 /** Throws STORAGE_REFUSED for an answer that is not one of the service: a proxy's page, say. */

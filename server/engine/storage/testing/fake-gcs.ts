@@ -22,6 +22,8 @@ export class FakeGcs {
   });
   /** Asked before each answer; true breaks the connection instead. */
   breaks: (request: IncomingMessage) => boolean = () => false;
+  /** Gives the whole object to who asks for a part of it. */
+  ignoresRanges = false;
   /** Asked before each part of a resumable upload; what it gives is answered instead, null lets the part in. */
   answersPart: () => SessionAnswer | null = () => null;
 
@@ -115,7 +117,8 @@ export class FakeGcs {
     }
     if (url.searchParams.get("alt") !== "media") return reply(response, { name: key, size: String(content.length) });
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "");
-    if (!range) return void response.writeHead(200, { "content-length": content.length }).end(content);
+    if (!range || this.ignoresRanges)
+      return void response.writeHead(200, { "content-length": content.length }).end(content);
     if (Number(range[1]) >= content.length) return void response.writeHead(416).end();
     const part = content.subarray(Number(range[1]), Number(range[2]) + 1);
     response.writeHead(206, { "content-length": part.length }).end(part);
