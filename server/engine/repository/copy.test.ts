@@ -144,9 +144,10 @@ describe("a copied snapshot", () => {
     const source = await makeSource();
     const packs: string[] = [];
     for await (const { name } of source.store.list("packs/")) packs.push(name);
+    // Whichever comes first, the second snapshot needs it.
     await source.store.delete(packs[0]!);
     const { repository: to } = await makeTarget(source.keys.idKey);
-    const copy = copySnapshot({ from: source.repository, to, manifestId: source.first, signal });
+    const copy = copySnapshot({ from: source.repository, to, manifestId: source.second, signal });
     await expect(copy).rejects.toThrowError(expect.objectContaining({ code: "NODE_MISSING" }));
     expect(await readIds(to)).toEqual([]);
   });
