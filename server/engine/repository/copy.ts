@@ -43,7 +43,7 @@ export async function copySnapshot({ from, to, manifestId, signal, onProgress }:
   assertSameShape(from, to);
   const manifest = await from.readManifest(manifestId);
   const writer = to.writer();
-  const copy = new NodeCopy(from, to, writer, signal, onProgress);
+  const copy = new NodeCopy(from, writer, signal, onProgress);
   const roots = rootsOf(manifest);
   await assertSameOrganization(from, to, roots);
   for (const root of roots) await copy.tree(root);
@@ -77,7 +77,6 @@ class NodeCopy {
 
   constructor(
     readonly from: Repository,
-    readonly to: Repository,
     readonly writer: RepositoryWriter,
     readonly signal: AbortSignal,
     readonly onProgress: CopySnapshot["onProgress"],
@@ -103,7 +102,7 @@ class NodeCopy {
   }
 
   async #leaves(leaves: readonly Place[]): Promise<void> {
-    const missing = new Set(await this.to.missingOf(leaves.map(({ id }) => id)));
+    const missing = new Set(await this.writer.missingOf(leaves.map(({ id }) => id)));
     const present = leaves.filter(({ id }) => !missing.has(id.toString("hex")));
     for (const { bytes } of present) this.#count(bytes);
     const contents = prefetch(

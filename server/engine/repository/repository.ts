@@ -10,7 +10,7 @@ import type { SnapshotManifest } from "./manifest";
 import { rootNames, rootsOf } from "./manifest-roots";
 import { decodeManifest, encodeManifest, MANIFEST_BYTES_MAX } from "./manifest-codec";
 import { NodeCodec } from "./node-codec";
-import { isLasting, type NodeIndex, type PackRecord } from "./node-index/node-index";
+import type { NodeIndex, PackRecord } from "./node-index/node-index";
 import { readPackIndex, type PackSecrets } from "./pack";
 import { RepositoryReader } from "./reader";
 import { readHeaderObject, unlockKeys } from "./keys/unlock-keys";
@@ -120,12 +120,6 @@ export class Repository {
   /** Always the same reader, so that the inner nodes it keeps decoded serve everybody. */
   reader(): NodeReader {
     return this.#reader;
-  }
-
-  /** Those of these ids that a writer would have to store, in hex. Asked in batches of some hundred. */
-  async missingOf(ids: Buffer[]): Promise<string[]> {
-    const known = await this.#index.lookup(ids);
-    return ids.map((id) => id.toString("hex")).filter((name) => !isLasting(known.get(name)));
   }
 
   /** Works out ids without storing anything: for canonical roots. */

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { DomainError } from "@/server/platform/errors/domain-error";
+import { readObject } from "../storage";
 import { FaultyStore } from "../storage/wrappers/faulty";
 import { MemoryNodeIndex, Repository, type PackRecord } from ".";
 import { ByteGate } from "./byte-gate";
@@ -82,6 +84,52 @@ describe("the writer", () => {
     await writer.write(Buffer.from("node"));
     await writer.flush();
     expect(events).toEqual(["put", "record"]);
+  });
+
+  it("looks once for each pack that it counts on, and stores again what lay in one that is gone or cut short", async () => {
+    const fixture = await makeRepository();
+    const contents = Array.from({ length: 300 }, (_, i) => Buffer.from(`node ${i}`.padEnd(100, ".")));
+    const writeAll = async (repository: Repository) => {
+      const writer = repository.writer({ packTargetBytes: 2_000 });
+      for (const content of contents) await writer.write(Buffer.from(content));
+      return writer.flush();
+    };
+    await writeAll(fixture.repository);
+    const packs: string[] = [];
+    for await (const { name } of fixture.store.list("packs/")) packs.push(name);
+    expect(packs.length).toBeGreaterThan(3);
+    const heads: string[] = [];
+    const store = new FaultyStore(fixture.store, {
+      before: (operation, name) => void (operation === "head" && heads.push(name)),
+    });
+    const repository = await Repository.open({ ...fixture, store, index: fixture.repository.index });
+    expect(await writeAll(repository)).toEqual({ newNodes: 0, storedBytes: 0 });
+    expect(heads.sort()).toEqual(packs);
+
+    const [gone, short] = packs as [string, string];
+    await store.delete(gone);
+    await store.put(short, (await readObject(store, short)).subarray(0, 500));
+    const { newNodes } = await writeAll(repository);
+    expect(newNodes).toBeGreaterThan(2);
+    // From now on they have their places where they were stored again.
+    expect(await writeAll(repository)).toEqual({ newNodes: 0, storedBytes: 0 });
+    const { codec } = repository.codecs();
+    for (const content of contents) expect(await repository.reader().read(codec.idOf(content))).toEqual(content);
+  });
+
+  it("fails, rather than guess, when the storage does not say whether a pack is there", async () => {
+    const fixture = await makeRepository();
+    const first = fixture.repository.writer();
+    await first.write(Buffer.from("node"));
+    await first.flush();
+    const before = (operation: string) => {
+      if (operation === "head") throw new DomainError("STORAGE_UNAVAILABLE");
+    };
+    const store = new FaultyStore(fixture.store, { before });
+    const writer = (await Repository.open({ ...fixture, store, index: fixture.repository.index })).writer();
+    await writer.write(Buffer.from("node"));
+    await expect(writer.flush()).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    await expect(writer.write(Buffer.from("another"))).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
   });
 
   it("refuses nodes that no tree makes", async () => {

@@ -49,9 +49,13 @@ export interface WriterDeps {
 
 /**
  * Takes nodes, skips those that are known, and stores the rest in packs. The way of a node: id -> known? (looked up in batches,
- * one at a time) -> compressed and encrypted on a worker thread -> pack -> storage -> index. Nodes lie in packs in the order of
- * write(), whatever the threads' timing. After an error every call fails with it, and nothing that was promised by
- * flush() is lost: what is not in the index is only garbage in the storage.
+ * one at a time) -> is its pack there? -> compressed and encrypted on a worker thread -> pack -> storage -> index. Nodes lie in
+ * packs in the order of write(), whatever the threads' timing. After an error every call fails with it, and nothing that was
+ * promised by flush() is lost: what is not in the index is only garbage in the storage.
+ *
+ * An index may come from before: a database that was restored names packs that were removed since. So the writer asks the storage
+ * once for each pack that it counts on, while it looks up the next nodes. A storage that does not answer breaks it: to
+ * store again what is there would take a place that does not answer either.
  */
 export class RepositoryWriter implements NodeWriter {
   readonly #deps: WriterDeps;
@@ -62,7 +66,7 @@ export class RepositoryWriter implements NodeWriter {
   readonly #uploads = new Set<Promise<void>>();
   /** Nodes and packs, in hex, whose stored form cannot be read. */
   readonly #distrusted = new Set<string>();
-  /** Lengths of packs in the storage, asked for once something is distrusted. */
+  /** Lengths of packs in the storage, 0 for one that is not there: some 200 bytes for each pack that is counted on. */
   readonly #lengths = new Map<string, Promise<number>>();
   readonly #totals: WriterTotals = { storedBytes: 0, newNodes: 0 };
   #queue: Item[] = [];
@@ -106,6 +110,14 @@ export class RepositoryWriter implements NodeWriter {
     for (const name of [nodeId, packId]) if (name !== null) this.#distrusted.add(name);
   }
 
+  /** Those of these ids that `write` would store, in hex. Asked in batches of some hundred. */
+  async missingOf(ids: Buffer[]): Promise<string[]> {
+    const known = await this.#deps.index.lookup(ids);
+    const names = ids.map((id) => id.toString("hex"));
+    const stored = await Promise.all(names.map((name) => this.#isStored(name, known.get(name))));
+    return names.filter((_, i) => !stored[i]);
+  }
+
   /**
    * Makes durable what was written before the call: nodes first, then the index. Totals are of the writer's whole life.
    * May be called several times. Throws the error that broke the writer: STORAGE_FULL, STORAGE_UNAVAILABLE, …
@@ -143,6 +155,7 @@ export class RepositoryWriter implements NodeWriter {
   /** Looks up, seals and packs until nothing is left. One loop, so the order in packs is that of the queue. */
   async #work(): Promise<void> {
     let packing: Promise<void> = Promise.resolve();
+    let checking: Promise<unknown> = Promise.resolve();
     // Let the caller's first nodes gather, so that the first lookup is not for one of them.
     await new Promise((done) => setImmediate(done));
     while (this.#queue.length > 0 || this.#sealing > 0) {
@@ -152,19 +165,25 @@ export class RepositoryWriter implements NodeWriter {
       }
       const batch = this.#queue.splice(0, LOOKUP_BATCH_MAX);
       const known = await this.#deps.index.lookup(batch.map(({ id }) => id));
-      const stored = await Promise.all(batch.map((item) => this.#isStored(item, known.get(item.name))));
-      const sealed = batch.map((item, i) => (stored[i] ? null : this.#seal(item)));
+      // One batch at a time, so that the storage never gets more questions at once than a batch has nodes.
+      await checking;
+      const stored = batch.map(({ name }) => this.#isStored(name, known.get(name)));
+      // What fails is thrown where the node's turn comes.
+      checking = Promise.allSettled(stored);
+      const sealed = batch.map((item, i) => this.#sealUnless(stored[i]!, item));
       packing = packing.then(() => this.#packAll(batch, sealed)).catch((error: unknown) => this.#fail(error));
     }
     await packing;
   }
 
-  async #isStored({ name }: Item, location: NodeLocation | undefined): Promise<boolean> {
+  async #isStored(name: string, location: NodeLocation | undefined): Promise<boolean> {
     if (!location || !isLasting(location)) return false;
-    if (this.#distrusted.size === 0) return true;
-    if (this.#distrusted.has(name) || this.#distrusted.has(location.packId.toString("hex"))) return false;
-    // Where something is damaged, other packs may be gone or cut short as well.
-    return location.offset + location.storedBytes <= (await this.#packBytes(location.packId));
+    const pack = location.packId.toString("hex");
+    if (this.#distrusted.has(name) || this.#distrusted.has(pack)) return false;
+    if (location.offset + location.storedBytes <= (await this.#packBytes(location.packId))) return true;
+    // What is stored again takes the place of what was in it.
+    this.#distrusted.add(pack);
+    return false;
   }
 
   #packBytes(packId: Buffer): Promise<number> {
@@ -174,18 +193,21 @@ export class RepositoryWriter implements NodeWriter {
     return known;
   }
 
-  #seal({ id, content }: Item): Promise<Buffer> {
+  /** The node's stored form; null when it is stored. */
+  #sealUnless(stored: Promise<boolean>, { id, content }: Item): Promise<Buffer | null> {
     this.#sealing += 1;
-    const sealed = this.#deps.codec.seal(id, content).finally(() => {
-      this.#sealing -= 1;
-      this.#wake?.();
-    });
+    const sealed = stored
+      .then((isStored) => (isStored ? null : this.#deps.codec.seal(id, content)))
+      .finally(() => {
+        this.#sealing -= 1;
+        this.#wake?.();
+      });
     // Thrown where it is awaited, in order; until then it must not count as unhandled.
     sealed.catch(() => undefined);
     return sealed;
   }
 
-  async #packAll(batch: Item[], sealed: Array<Promise<Buffer> | null>): Promise<void> {
+  async #packAll(batch: Item[], sealed: Array<Promise<Buffer | null>>): Promise<void> {
     for (const [i, item] of batch.entries()) {
       const stored = await sealed[i];
       this.#assertSound();
@@ -220,6 +242,7 @@ export class RepositoryWriter implements NodeWriter {
 
   async #upload(packId: Buffer, nodes: PackedNode[], content: Buffer): Promise<void> {
     await this.#deps.store.put(packName(packId), content, { ifNoneMatch: true });
+    this.#lengths.set(packName(packId), Promise.resolve(content.length));
     const supersedes = this.#distrusted.size > 0;
     await this.#deps.index.record({
       packId,

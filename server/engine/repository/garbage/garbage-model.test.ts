@@ -181,7 +181,7 @@ class Scenario {
     }
     const wrong = await this.look(true);
     if (wrong) return wrong;
-    for (const row of world.kept) row.deletedAt = world.clock.now();
+    for (const row of world.snapshots) row.deletedAt ??= world.clock.now();
     if (cast.foreign) await cast.repository.deleteManifest(cast.foreign.manifestId);
     cast.foreign = null;
     for (let round = 0; round < 3; round += 1) {

@@ -304,6 +304,7 @@ describe("a manifest", () => {
   const after = new Date(moment.getTime() + 1);
   const kept = { manifestId: "a", ended: true, deletedAt: null };
   const deleted = { ...kept, deletedAt: moment };
+  const none = { ...kept, manifestId: null };
 
   it.each([
     ["of a kept snapshot is needed", "a", kept, null, "needed"],
@@ -315,7 +316,8 @@ describe("a manifest", () => {
       "needed",
     ],
     ["of a killed try is removable", "b", kept, before, "removable"],
-    ["of a try that failed is removable", "b", { ...kept, manifestId: null }, null, "removable"],
+    ["of a snapshot that failed is needed, for it may have been completed", "b", none, null, "needed"],
+    ["of a snapshot that failed goes with its row", "b", { ...none, deletedAt: moment }, null, "removable"],
     ["of a deleted snapshot waits for a run that began before", "a", deleted, before, "waiting"],
     ["of a deleted snapshot waits for a run that began in that moment", "a", deleted, moment, "waiting"],
     ["of a deleted snapshot is removable beside a later run", "a", deleted, after, "removable"],

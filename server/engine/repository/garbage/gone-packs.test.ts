@@ -6,6 +6,8 @@ import { Repository } from "../repository";
 import { documents, readAll, store } from "../repository-fixture";
 import { Place, packIdOf } from "./garbage-place";
 
+const signal = new AbortController().signal;
+
 let place: Place;
 beforeEach(async () => {
   place = await Place.open();
@@ -24,6 +26,26 @@ describe("an index from before packs were removed", () => {
     await place.use(yesterday);
     for (let round = 0; round < 3; round += 1) await place.collect();
     expect(await readAll(place.repository, { base: root, deltas: [] })).toHaveLength(part.length);
+  });
+
+  it("lets no new snapshot count on them, also before the first round", async () => {
+    const all = documents(800);
+    const older = await place.keep(await store(place.repository, all.slice(0, 400)));
+    const yesterday = await place.copyIndex();
+    await place.remove(older);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await place.packs()).toEqual([]);
+    await place.use(yesterday);
+    place.oldestRun = place.clock.now();
+    // The first leaves are as they were.
+    const mixed = [...all.slice(0, 300), ...documents(800, 1).slice(300)];
+    const root = await store(place.repository, mixed);
+    const manifestId = await place.keep(root);
+    expect((await place.repository.verify(manifestId, { signal })).problems).toEqual([]);
+    place.oldestRun = null;
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect((await place.repository.verify(manifestId, { signal })).problems).toEqual([]);
+    expect(await place.holds(root, mixed)).toBe(true);
   });
 });
 

@@ -31,9 +31,11 @@ export interface SnapshotFacts {
 /**
  * What may happen to a manifest:
  *
- * - needed: a snapshot's own, or one whose run has not ended.
+ * - needed: a snapshot's own, one whose run has not ended, or one of a snapshot that has none of its own although its run
+ *   has ended: what looks like a killed try's may be the snapshot as it was completed, of which a database from before
+ *   knows nothing. It goes with the row.
  * - waiting: of a deleted snapshot, while a run that began before the deletion may build on it or read it.
- * - removable: of a deleted snapshot that nobody can use any more, or left by a try that was killed.
+ * - removable: of a deleted snapshot that nobody can use any more, or left by a killed try of one that has another.
  * - foreign: nothing here explains it, so it is another installation's or older than this database. It stays.
  */
 export type ManifestFate = "needed" | "waiting" | "removable" | "foreign";
@@ -47,5 +49,5 @@ export function fateOfManifest(
   if (!snapshot) return "foreign";
   if (!snapshot.ended) return "needed";
   if (snapshot.deletedAt) return hasPassed(snapshot.deletedAt, oldestRunningSince) ? "removable" : "waiting";
-  return snapshot.manifestId === manifestId ? "needed" : "removable";
+  return snapshot.manifestId === null || snapshot.manifestId === manifestId ? "needed" : "removable";
 }
