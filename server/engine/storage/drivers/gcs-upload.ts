@@ -4,7 +4,7 @@ import type { PartUpload } from "./pieces";
 
 /** The service waits for more; after the last part that means it kept less than it was sent. */
 const INCOMPLETE = 308;
-/** What a session that has expired or was ended answers (cloud.google.com/storage/docs/resumable-uploads): begin another. */
+/** It has forgotten the session, or ended it (cloud.google.com/storage/docs/json_api/v1/status-codes#410_Gone): begin another. */
 const SESSION_GONE = [404, 410];
 
 /**
