@@ -13,8 +13,8 @@ export interface LeftManifests {
 }
 
 /**
- * Removes manifests that a killed try left behind: no snapshot is theirs, but the one they name has ended. Others that no
- * row explains are counted and kept. A manifest that cannot be read is left for the mark to name. Throws the signal's reason.
+ * Removes manifests that a killed try left behind: no snapshot is theirs, but the one they name was deleted, or has
+ * another. Others that no row explains are counted and kept. A manifest that cannot be read is left for the mark to name. Throws the signal's reason.
  */
 export async function removeLeftManifests(
   from: Db,
@@ -53,7 +53,8 @@ async function removeUnlocked(repository: Repository, manifestId: string): Promi
   }
 }
 
-async function withoutOwner(from: Db, repositoryId: string, manifestIds: string[]): Promise<string[]> {
+/** Those of these manifests that no snapshot's row has as its own. */
+export async function withoutOwner(from: Db, repositoryId: string, manifestIds: string[]): Promise<string[]> {
   const rows = await from.snapshot.findMany({
     where: { repositoryId, manifestId: { in: manifestIds } },
     select: { manifestId: true },

@@ -3,18 +3,20 @@ import { withClusterDeployment } from "@/server/domain/clusters/open-deployment"
 import { catalogueOf } from "@/server/domain/snapshots/catalogue-of";
 import { countKept } from "@/server/domain/snapshots/count-kept";
 import { findBaseManifest } from "@/server/domain/snapshots/find-base";
+import { contentColumns } from "@/server/domain/repositories/found-snapshot";
+import { takeOverTry } from "@/server/domain/repositories/take-over-try";
 import { ensureRepository, holdRepository, openRepository } from "@/server/domain/repositories/open-repository";
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
-import type { Tx } from "@/server/platform/db";
+import type { SnapshotModel, Tx } from "@/server/platform/db";
 import { storedMessage } from "@/server/platform/errors/domain-error";
 import type { RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
 import { recordForSnapshot } from "./record-for-snapshot";
 
 /**
- * Takes the snapshot that the run is for. Begun again after a worker's death it reads everything anew; nodes that the
- * first try stored are found and not stored twice.
+ * Takes the snapshot that the run is for. Begun again after a worker's death it reads everything anew, unless the first try
+ * had stored its manifest; nodes that it stored are found and not stored twice.
  */
 export const takeSnapshotHandler: RunHandler = {
   steps: SNAPSHOT_STEPS,
@@ -35,6 +37,15 @@ export const takeSnapshotHandler: RunHandler = {
       });
       if (first) await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_STARTED", { worker: lease.workerId });
     });
+
+    const earlier = await takeOverTry({ db, repository, snapshot, assertHeld: () => lease.assertHeld(), signal });
+    if (earlier) {
+      progress.log("finish", `An earlier try had stored it at ${earlier.createdAt}; it is not read again.`);
+      return async (tx: Tx) => {
+        await complete(tx, snapshot, contentColumns(earlier));
+        await recordCompletion(tx, snapshot, earlier);
+      };
+    }
 
     const before = await db.cluster.findUnique({
       where: { id: snapshot.clusterId },
@@ -65,11 +76,7 @@ export const takeSnapshotHandler: RunHandler = {
       });
       return async (tx: Tx) => {
         const version = { mongoDBVersion: facts.version, fcv: facts.fcv.version, fcvPinned: facts.fcv.pinned };
-        const done = await tx.snapshot.update({
-          where: { id: snapshot.id },
-          data: { ...completed(result), ...version },
-        });
-        await countKept(tx, done, 1);
+        await complete(tx, snapshot, { ...columnsOf(result), ...version });
         // Another connection that the cluster got meanwhile may lead to another server: these facts are not that one's.
         await tx.cluster.updateMany({
           where: { id: snapshot.clusterId, connectionSealed: before?.connectionSealed ?? null },
@@ -83,11 +90,7 @@ export const takeSnapshotHandler: RunHandler = {
             reachable: true,
           },
         });
-        await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_SUCCESSFUL", {
-          documents: result.documents,
-          bytes: result.bytes,
-          consistent: result.consistent,
-        });
+        await recordCompletion(tx, snapshot, result);
       };
     });
   },
@@ -104,9 +107,20 @@ export const takeSnapshotHandler: RunHandler = {
   },
 };
 
-function completed(result: SnapshotResult) {
+async function complete(tx: Tx, { id }: SnapshotModel, columns: ReturnType<typeof contentColumns>): Promise<void> {
+  const data = { ...columns, status: "COMPLETED" as const, errorCode: null, errorMessage: null };
+  await countKept(tx, await tx.snapshot.update({ where: { id }, data }), 1);
+}
+
+type Completion = Pick<SnapshotResult, "documents" | "bytes" | "consistent">;
+
+async function recordCompletion(tx: Tx, snapshot: SnapshotModel, completion: Completion): Promise<void> {
+  const { documents, bytes, consistent } = completion;
+  await recordForSnapshot(tx, snapshot, "CPS_SNAPSHOT_SUCCESSFUL", { documents, bytes, consistent });
+}
+
+function columnsOf(result: SnapshotResult) {
   return {
-    status: "COMPLETED" as const,
     finishedAt: new Date(),
     manifestId: result.manifestId,
     clusterTimeSeconds: result.clusterTime ? BigInt(result.clusterTime.seconds) : null,
@@ -117,7 +131,5 @@ function completed(result: SnapshotResult) {
     collectionCount: result.collections,
     dataBytes: BigInt(result.bytes),
     storedBytes: BigInt(result.storedBytes),
-    errorCode: null,
-    errorMessage: null,
   };
 }

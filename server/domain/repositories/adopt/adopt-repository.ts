@@ -15,7 +15,8 @@ import { insertClusters, insertProjects, insertSnapshots, type Inserted } from "
 import { openPlace } from "../../storage/open-target";
 import { assertMayAdopt, insertOrganization, insertRepository, kindOf, type AdoptedPlace } from "./insert-place";
 import { planRows, type PlannedRows } from "./plan-rows";
-import { readManifests, type DamagedManifest, type FoundSnapshot } from "./read-manifests";
+import type { FoundSnapshot } from "../found-snapshot";
+import { readManifests, type DamagedManifest } from "./read-manifests";
 
 export interface AdoptRepository extends AdoptedPlace {
   db: Db;

@@ -11,7 +11,7 @@ import { belongsElsewhere } from "./belongs-elsewhere";
 import { NOT_CONNECTED_WORDS } from "../../clusters/not-connected";
 import { isDedicated } from "../../clusters/tiers";
 import type { PlannedCluster, PlannedRows } from "./plan-rows";
-import type { FoundSnapshot } from "./read-manifests";
+import { contentColumns, type FoundSnapshot } from "../found-snapshot";
 
 /** Rows that were made; what was there already is not counted, and never changed. */
 export interface Inserted {
@@ -145,21 +145,9 @@ function snapshotRow(
     requestedByName: snapshot?.requestedByName ?? null,
     createdAt,
     startedAt: createdAt,
-    finishedAt: new Date(found.createdAt),
     expiresAt: expiryOf(snapshot?.expiresAt ?? null, cluster.newestSnapshotId === found.snapshotId, now),
     repositoryId,
-    manifestId: found.manifestId,
-    mongoDBVersion: source.mongoDBVersion,
-    fcv: source.fcv,
-    fcvPinned: source.fcvPinned,
-    clusterTimeSeconds: found.clusterTime ? BigInt(found.clusterTime.seconds) : null,
-    clusterTimeIncrement: found.clusterTime?.increment ?? null,
-    consistent: found.consistent,
-    inconsistentReason: found.inconsistentReason,
-    documentCount: BigInt(found.documents),
-    collectionCount: found.collections,
-    dataBytes: BigInt(found.bytes),
-    storedBytes: snapshot ? BigInt(snapshot.storedBytes) : null,
+    ...contentColumns(found),
   };
 }
 

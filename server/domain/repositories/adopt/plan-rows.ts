@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SnapshotCatalogue } from "@/server/engine/repository";
-import type { FoundSnapshot } from "./read-manifests";
+import type { FoundSnapshot } from "../found-snapshot";
 
 /** What the manifests of a repository say should exist. */
 export interface PlannedRows {

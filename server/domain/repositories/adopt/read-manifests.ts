@@ -1,19 +1,7 @@
-import type { Repository, SnapshotCatalogue, SnapshotManifest } from "@/server/engine/repository";
+import type { Repository } from "@/server/engine/repository";
 import { forEachConcurrently } from "@/server/engine/source/abort";
 import { isDomainError } from "@/server/platform/errors/domain-error";
-
-/** What adopting needs of a manifest; the lists of collections may be large and are let go. */
-export interface FoundSnapshot extends Pick<SnapshotManifest, "createdAt" | "consistent" | "source"> {
-  manifestId: string;
-  snapshotId: string;
-  inconsistentReason: string | null;
-  clusterTime: { seconds: number; increment: number } | null;
-  documents: number;
-  collections: number;
-  bytes: number;
-  /** Null in manifests from before it was kept. */
-  catalogue: SnapshotCatalogue | null;
-}
+import { isNewer, summarizeManifest, type FoundSnapshot } from "../found-snapshot";
 
 export interface DamagedManifest {
   manifestId: string;
@@ -38,7 +26,7 @@ export async function readManifests(
   let read = 0;
   await forEachConcurrently(ids, READ_AT_ONCE, options.signal, async (manifestId) => {
     try {
-      const found = summarize(manifestId, await repository.readManifest(manifestId));
+      const found = summarizeManifest(manifestId, await repository.readManifest(manifestId));
       const other = bySnapshot.get(found.snapshotId);
       if (!other || isNewer(found, other)) bySnapshot.set(found.snapshotId, found);
     } catch (error) {
@@ -52,23 +40,4 @@ export async function readManifests(
   });
   const snapshots = [...bySnapshot.values()].sort((a, b) => (isNewer(a, b) ? 1 : -1));
   return { snapshots, damaged: damaged.sort((a, b) => (a.manifestId < b.manifestId ? -1 : 1)) };
-}
-
-function isNewer(a: FoundSnapshot, b: FoundSnapshot): boolean {
-  return a.createdAt === b.createdAt ? a.manifestId > b.manifestId : a.createdAt > b.createdAt;
-}
-
-function summarize(manifestId: string, manifest: SnapshotManifest): FoundSnapshot {
-  const collections = manifest.members.flatMap((member) => member.collections);
-  const sum = (name: "documents" | "bytes") => collections.reduce((total, one) => total + one[name], 0);
-  const { snapshotId, createdAt, consistent, source } = manifest;
-  return {
-    ...{ manifestId, snapshotId, createdAt, consistent, source },
-    inconsistentReason: manifest.inconsistentReason ?? null,
-    clusterTime: manifest.members[0]?.clusterTime ?? null,
-    documents: sum("documents"),
-    collections: collections.length,
-    bytes: sum("bytes"),
-    catalogue: manifest.catalogue ?? null,
-  };
 }

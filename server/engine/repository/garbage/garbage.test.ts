@@ -101,6 +101,7 @@ describe("collecting garbage", () => {
         return lookups === 1 && found.size > 0 ? new Map([[moving.nodeId.toString("hex"), moving]]) : found;
       },
       record: () => Promise.reject(new Error("it only reads")),
+      hasGonePacks: () => place.index.hasGonePacks(),
     };
     const reader = (await Repository.open({ store: place.objects, keys: place.keys, index })).reader();
     expect(await reader.read(moving.nodeId)).toEqual(await place.repository.reader().read(moving.nodeId));
