@@ -1,4 +1,5 @@
 import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
+import type { RestoreOptions } from "./context";
 import type { JournalState } from "./journal";
 import { SimulatedKill } from "./points";
 
@@ -25,6 +26,23 @@ export function leftToResume(error: unknown): unknown {
     return error;
   if (isDomainError(error, "RESTORE_NOT_UNDONE")) return error;
   return new DomainError("RESTORE_NOT_UNDONE", { message: "the target is left to be resumed", cause: error });
+}
+
+/**
+ * Throws what leftToResume makes of the error. Where another worker has the run by now, that is what is said: what looks
+ * wrong here is its doing.
+ */
+export async function leaveToResume(
+  { assertHeld }: Pick<RestoreOptions, "assertHeld">,
+  error: unknown,
+): Promise<never> {
+  const left = leftToResume(error);
+  if (isDomainError(left, "RESTORE_NOT_UNDONE")) {
+    await assertHeld?.().catch((lost: unknown) => {
+      if (isHandedOver(lost)) throw lost;
+    });
+  }
+  throw left;
 }
 
 /** The lease is another worker's, or this one is stopping: the next worker goes on from the journal. */

@@ -3,8 +3,8 @@ import { isConnectionBroken } from "../source/connection-errors";
 import { pass, type RestoreContext } from "./context";
 import type { JournalState, ParkedExpiry, RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
-import { dropCollection } from "./server-commands";
-import { isAsideOf } from "./staging-names";
+import { dropCollection, dropDatabase, modifyCollection } from "./server-commands";
+import { isAsideOf, isStagingOf } from "./staging-names";
 
 /**
  * What is left after the commit: old collections go, databases that held nothing else go with them, expiries begin
@@ -13,9 +13,10 @@ import { isAsideOf } from "./staging-names";
 export async function finishCommitted(context: RestoreContext, state: JournalState): Promise<RestoreResult> {
   const live = await LiveNames.read(context.client, context.server);
   const result: RestoreResult = structuredClone(state.result ?? emptyResult());
-  for (const { database, name } of live.all()) {
-    if (!isAsideOf(context.runId, name)) continue;
-    const refusal = await refusalOf(context, () => dropCollection(context, database, name));
+  for (const { database, name, uuid } of live.all()) {
+    // A staging name can be there again: where an earlier worker's last insert came after the swap.
+    if (!isAsideOf(context.runId, name) && !isStagingOf(context.runId, name)) continue;
+    const refusal = await refusalOf(dropCollection(context, { database, name, uuid }));
     if (refusal === null) live.dropped(database, name);
     else
       result.differences.push({
@@ -26,7 +27,7 @@ export async function finishCommitted(context: RestoreContext, state: JournalSta
   }
   await dropEmptyDatabases(context, state, live);
   for (const parked of state.parked) {
-    const failure = await releaseExpiry(context, parked);
+    const failure = await releaseExpiry(context, state, parked);
     if (failure !== null) {
       result.differences.push({ namespace: `${parked.database}.${parked.name}`, what: failure });
     }
@@ -38,10 +39,15 @@ export async function finishCommitted(context: RestoreContext, state: JournalSta
 }
 
 /** Documents that do not expire are a lesser harm than a restore that never ends, so a refusal goes into the report. */
-async function releaseExpiry(context: RestoreContext, parked: ParkedExpiry): Promise<string | null> {
-  const { database, name, index, expireAfterSeconds } = parked;
+async function releaseExpiry(
+  context: RestoreContext,
+  state: JournalState,
+  { database, name, index, expireAfterSeconds }: ParkedExpiry,
+): Promise<string | null> {
+  const entry = state.entries.find((one) => one.database === database && one.name === name);
   const change = index === null ? { expireAfterSeconds } : { index: { name: index, expireAfterSeconds } };
-  const refusal = await refusalOf(context, () => context.client.db(database).command({ collMod: name, ...change }));
+  const target = { database, name, uuid: entry?.stagingUuid ?? null };
+  const refusal = await refusalOf(modifyCollection(context, target, change));
   if (refusal === null) return null;
   const what = index === null ? "the collection's expiry" : `the expiry of index ${index}`;
   return `${what} (${expireAfterSeconds} s) stayed off: ${refusal}`;
@@ -51,10 +57,9 @@ async function releaseExpiry(context: RestoreContext, parked: ParkedExpiry): Pro
  * What the server said when it refused; null when it did not. Everything else (a broken connection, a lease that is
  * another worker's) is thrown: a resume goes on.
  */
-async function refusalOf(context: RestoreContext, work: () => Promise<unknown>): Promise<string | null> {
-  await context.assertHeld?.();
+async function refusalOf(work: Promise<unknown>): Promise<string | null> {
   try {
-    await work();
+    await work;
     return null;
   } catch (error) {
     if (!(error instanceof MongoServerError) || isConnectionBroken(error)) throw error;
@@ -71,7 +76,7 @@ async function dropEmptyDatabases(context: RestoreContext, state: JournalState, 
     const reply = await context.client.db(database).command({ listCollections: 1, nameOnly: true });
     const names = (reply.cursor.firstBatch as Array<{ name: string }>).map(({ name }) => name);
     if (names.length === 0 || !names.every((name) => name === "system.views" || name === "system.profile")) continue;
-    const refusal = await refusalOf(context, () => context.client.db(database).dropDatabase());
+    const refusal = await refusalOf(dropDatabase(context, database));
     if (refusal !== null) context.progress.log("swap", `${database} stays, empty: ${refusal}`);
   }
 }

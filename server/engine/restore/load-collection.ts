@@ -7,6 +7,7 @@ import { reach } from "./context";
 import type { InsertPace } from "./insert-pace";
 import type { LoadedRanges } from "./loaded-ranges";
 import { insertRaw } from "./raw-insert";
+import { uuidGuard } from "./server-commands";
 import { knowsBypassEmptyTs, readableWrites } from "./server-facts";
 import { setZeroTimestamps, zeroTimestampFields } from "./zero-timestamp";
 
@@ -16,6 +17,12 @@ const BATCH_DOCUMENTS_MAX = 20_000;
 /** Batches of one collection that may wait for their turn; how many the server gets at once is the pace's to say. */
 const BATCHES_WAITING_MAX = 12;
 const PREFETCH_BYTES = 4 * 1024 * 1024;
+
+export interface StagingCollection {
+  name: string;
+  /** Null where the server tells none. */
+  uuid: string | null;
+}
 
 interface Batch {
   documents: Buffer[];
@@ -30,7 +37,7 @@ interface Batch {
 export async function loadCollection(
   context: RestoreContext,
   manifest: CollectionManifest,
-  staging: string,
+  staging: StagingCollection,
   how: { budget: ByteBudget; pace: InsertPace; loaded: LoadedRanges; signal: AbortSignal },
 ): Promise<void> {
   const { budget, pace, loaded, signal } = how;
@@ -59,19 +66,20 @@ export async function loadCollection(
 async function insertBatch(
   context: RestoreContext,
   { database, name }: CollectionManifest,
-  staging: string,
+  staging: StagingCollection,
   batch: Batch,
   ordered: boolean,
 ): Promise<void> {
   const db = context.client.db(database);
   const keepsZero = batch.zeroTimestamps.length > 0 && knowsBypassEmptyTs(context.server);
-  await insertRaw(db, staging, batch.documents, {
+  await insertRaw(db, staging.name, batch.documents, {
     ordered,
     bypassDocumentValidation: true,
     bypassEmptyTsReplacement: keepsZero,
+    ...uuidGuard(context, staging.uuid),
     ...readableWrites(context.server),
   });
-  if (!keepsZero && batch.zeroTimestamps.length > 0) await setZeroTimestamps(db, staging, batch.zeroTimestamps);
+  if (!keepsZero && batch.zeroTimestamps.length > 0) await setZeroTimestamps(db, staging.name, batch.zeroTimestamps);
   context.progress.advance({
     collection: `${database}.${name}`,
     bytes: batch.bytes,

@@ -3,7 +3,7 @@ import type { CollectionManifest, SnapshotManifest } from "../repository";
 import { isUserCollection, isUserDatabase, SYSTEM_JS } from "../source/namespaces";
 import { cleanCollectionOptions, cleanIndex, type CleanedCollection, type CleanedIndex } from "./clean-options";
 import { canAddExpiryLater, type ServerFacts } from "./server-facts";
-import { stagingName } from "./staging-names";
+import { newAttempt, stagingName } from "./staging-names";
 
 /** One collection of the snapshot on its way into the target. */
 export interface PlannedCollection {
@@ -22,7 +22,7 @@ export interface RestorePlan {
 }
 
 /**
- * What a full load will do. Throws RESTORE_CHECK_FAILED for what cannot be restored at all (time series, several
+ * What a full load will do, under staging names that no other plan has. Throws RESTORE_CHECK_FAILED for what cannot be restored at all (time series, several
  * shards), before anything is touched.
  */
 export function planRestore(manifest: SnapshotManifest, runId: string, server: ServerFacts): RestorePlan {
@@ -32,6 +32,7 @@ export function planRestore(manifest: SnapshotManifest, runId: string, server: S
   const differences: RestorePlan["differences"] = [];
   const collections: PlannedCollection[] = [];
   const views: CollectionManifest[] = [];
+  const attempt = newAttempt();
   for (const item of member.collections) {
     const namespace = `${item.database}.${item.name}`;
     if (item.type === "timeseries") throw unsupported("notAtomic", `${namespace} is a time series`);
@@ -41,7 +42,7 @@ export function planRestore(manifest: SnapshotManifest, runId: string, server: S
     } else if (item.type === "view") {
       views.push(item);
     } else {
-      collections.push(planCollection(item, stagingName(runId, collections.length), server));
+      collections.push(planCollection(item, stagingName(runId, attempt, collections.length), server));
     }
   }
   for (const { namespace, cleaned, indexes } of collections) {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { MongoServerError, type Db } from "mongodb";
+import { MongoServerError, type Db, type UUID } from "mongodb";
 
 /**
  * Inserts documents as the bytes they are. The driver's own insert serializes objects, which loses duplicate names,
@@ -21,6 +21,8 @@ export interface RawInsertOptions {
   bypassDocumentValidation?: boolean;
   /** Keeps top-level Timestamp(0, 0) as it is; only for servers that know the option. */
   bypassEmptyTsReplacement?: boolean;
+  /** Refuses (361) instead of making a collection where it is gone; only for servers that know the option. */
+  collectionUUID?: UUID;
   writeConcern?: { w: number | "majority"; j?: boolean };
 }
 
@@ -47,6 +49,7 @@ export async function insertRaw(
     ordered: options.ordered,
     ...(options.bypassDocumentValidation ? { bypassDocumentValidation: true } : {}),
     ...(options.bypassEmptyTsReplacement ? { bypassEmptyTsReplacement: true } : {}),
+    ...(options.collectionUUID ? { collectionUUID: options.collectionUUID } : {}),
     ...(options.writeConcern ? { writeConcern: options.writeConcern } : {}),
     documents: makeDocumentSequence("documents", documents, documents),
   };

@@ -1,8 +1,8 @@
 import { isDomainError } from "@/server/platform/errors/domain-error";
-import { toUnreachable } from "../source/connection-errors";
+import { isConnectionBroken, toUnreachable } from "../source/connection-errors";
 import { checkCatalogue } from "./catalogue-check";
 import { reach, timed, type RestoreContext, type RestoreOptions } from "./context";
-import { isHandedOver, leftToResume } from "./fate";
+import { isHandedOver, leaveToResume } from "./fate";
 import { finishCommitted } from "./finish";
 import type { JournalState, RestoredCollection, RestoreResult } from "./journal";
 import { LiveNames } from "./live-names";
@@ -45,11 +45,11 @@ export async function runFullLoad(options: RestoreOptions): Promise<RestoreResul
 async function stage(context: RestoreContext, { collections }: RestorePlan): Promise<RestoredCollection[]> {
   const proofs = new Proofs(context);
   try {
-    await timed(context, "load", "Loading documents, reading them back", () =>
+    const uuids = await timed(context, "load", "Loading documents, reading them back", () =>
       loadStaging(context, collections, proofs),
     );
     await reach(context, "loaded");
-    await timed(context, "index", "Building indexes", () => indexStaging(context, collections));
+    await timed(context, "index", "Building indexes", () => indexStaging(context, collections, uuids));
     return await timed(context, "prove", "Reading back and comparing roots", () => proofs.finish(collections));
   } finally {
     await proofs.close();
@@ -89,7 +89,7 @@ async function commit(context: RestoreContext, committed: JournalState): Promise
     await context.journal.write(committed);
   } catch (error) {
     const stored = await context.journal.read().catch(() => null);
-    if (stored?.phase !== "committed") throw leftToResume(error);
+    if (stored?.phase !== "committed") await leaveToResume(context, error);
   }
 }
 
@@ -107,8 +107,8 @@ export async function guarded<T>(
   } catch (error) {
     if (error instanceof SimulatedKill || isHandedOver(error) || isDomainError(error, "RESTORE_NOT_UNDONE"))
       throw error;
-    if (state.phase === "committed") throw leftToResume(toUnreachable(error, "target"));
-    await putBack(context, state);
+    if (state.phase === "committed") return leaveToResume(context, toUnreachable(error, "target"));
+    await putBack(context, state, isConnectionBroken(error));
     throw toUnreachable(error, "target");
   }
 }
@@ -117,15 +117,15 @@ export async function guarded<T>(
  * Rolls back and writes it down. Without the journal nothing is touched and nothing is given up: this worker may have
  * lost its lease, and then the target is another worker's; else the target waits as it is, blocked, for a resume.
  */
-async function putBack(context: RestoreContext, state: JournalState): Promise<void> {
+async function putBack(context: RestoreContext, state: JournalState, afterBreak: boolean): Promise<void> {
   try {
     await context.journal.write({ ...state, phase: "rollingBack" });
     context.progress.message("Putting everything back");
     await context.onPoint?.("journalled-rolling-back");
-    await rollBack(context, state);
+    await rollBack(context, state, { afterBreak });
     await context.journal.write({ ...state, phase: "done", result: null });
   } catch (error) {
-    throw leftToResume(error);
+    await leaveToResume(context, error);
   }
 }
 

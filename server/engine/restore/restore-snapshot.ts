@@ -1,11 +1,11 @@
 import { toUnreachable } from "../source/connection-errors";
 import { pass, type RestoreOptions } from "./context";
-import { leftToResume } from "./fate";
+import { leaveToResume } from "./fate";
 import { finishCommitted } from "./finish";
 import type { RestoreResult } from "./journal";
-import { LiveNames } from "./live-names";
 import { guarded, initialState, openContext, readPlan, runFullLoad, swapAndCommit } from "./restore-run";
-import { dropStaging, rollBack } from "./swap";
+import { waitForOwnCommands } from "./own-commands";
+import { rollBack } from "./swap";
 
 /**
  * Restores a snapshot into a deployment whose writes are blocked for everybody else:
@@ -39,18 +39,19 @@ export async function resumeRestore(options: RestoreOptions): Promise<RestoreRes
   const state = await options.journal.read();
   if (state?.phase === "done") return state.result ?? { rolledBack: true };
   const context = await openContext(options);
+  await waitForOwnCommands(context).catch((error: unknown) => {
+    throw toUnreachable(error, "target");
+  });
   if (state?.phase === "committed") {
-    return finishCommitted(context, state).catch((error: unknown) => {
-      throw leftToResume(toUnreachable(error, "target"));
-    });
+    return finishCommitted(context, state).catch((error: unknown) =>
+      leaveToResume(context, toUnreachable(error, "target")),
+    );
   }
   if (state?.phase === "rollingBack" || options.signal.aborted) {
     const known = state ?? initialState(options);
     await context.journal.write({ ...known, phase: "rollingBack" });
     await pass(context, "journalled-rolling-back");
-    await rollBack(context, known).catch((error: unknown) => {
-      throw leftToResume(error);
-    });
+    await rollBack(context, known).catch((error: unknown) => leaveToResume(context, error));
     await context.journal.write({ ...known, phase: "done", result: null });
     return { rolledBack: true };
   }
@@ -59,6 +60,5 @@ export async function resumeRestore(options: RestoreOptions): Promise<RestoreRes
       swapAndCommit(context, await readPlan(context), state, setState),
     );
   }
-  await dropStaging(context, await LiveNames.read(context.client, context.server));
   return runFullLoad(options);
 }

@@ -38,6 +38,16 @@ export function canAddExpiryLater(facts: ServerFacts): boolean {
   return isAtLeast(facts, [5, 1, 0]);
 }
 
+/** Every command takes `comment` from 4.4 on. */
+export function knowsComment(facts: ServerFacts): boolean {
+  return isAtLeast(facts, [4, 4, 0]);
+}
+
+/** `drop`, `renameCollection`, `collMod`, `createIndexes`, `insert` and others take `collectionUUID` from 6.0 on. */
+export function knowsCollectionUuid(facts: ServerFacts): boolean {
+  return facts.major >= 6;
+}
+
 /** Writes that must survive a failover. Standalone servers know no majority. */
 export function durableWrites(facts: ServerFacts): { writeConcern?: { w: "majority" } } {
   return facts.isReplicaSet ? { writeConcern: { w: "majority" } } : {};

@@ -1,8 +1,8 @@
-import { DomainError } from "@/server/platform/errors/domain-error";
 import { pass, reach, type RestoreContext } from "./context";
 import type { JournalState, SwapEntry } from "./journal";
 import { LiveNames } from "./live-names";
-import { createView, dropCollection, renameCollection } from "./server-commands";
+import { waitForOwnCommands } from "./own-commands";
+import { changedMeanwhile, createView, dropCollection, dropView, renameCollection } from "./server-commands";
 import { isStagingOf } from "./staging-names";
 
 /**
@@ -18,8 +18,7 @@ export async function swapForward(context: RestoreContext, state: JournalState):
   const live = await LiveNames.read(context.client, context.server, { databases: databasesOf(state) });
   for (const view of state.viewsToDrop) {
     if (live.get(view.database, view.name)?.type !== "view") continue;
-    if (live.get(view.database, view.name)?.options !== view.options) continue;
-    await dropCollection(context, view.database, view.name);
+    if (!(await dropView(context, view, (options) => options === view.options))) continue;
     live.dropped(view.database, view.name);
     await reach(context, "view-dropped");
   }
@@ -35,42 +34,36 @@ export async function swapForward(context: RestoreContext, state: JournalState):
 async function swapIn(context: RestoreContext, entry: SwapEntry, live: LiveNames): Promise<void> {
   const { database, name, staging, aside } = entry;
   if (aside !== null && !live.has(database, aside)) {
-    assertIs(live, database, name, entry.asideUuid);
-    await renameCollection(context, { database, from: name, to: aside });
+    await renameCollection(context, { database, name, uuid: entry.asideUuid }, aside);
     live.renamed(database, name, aside);
     await reach(context, "renamed-aside");
   }
   if (staging === null) return;
   if (live.has(database, staging)) {
-    assertIs(live, database, staging, entry.stagingUuid);
-    await renameCollection(context, { database, from: staging, to: name });
+    await renameCollection(context, { database, name: staging, uuid: entry.stagingUuid }, name);
     live.renamed(database, staging, name);
     await reach(context, "renamed-in");
-  } else {
-    assertIs(live, database, name, entry.stagingUuid);
+  } else if (!isSame(live, database, name, entry.stagingUuid)) {
+    throw changedMeanwhile(database, name);
   }
 }
-
-/** Where a server tells UUIDs, nobody else's collection is ever mistaken for ours or for the old one. */
-function assertIs(live: LiveNames, database: string, name: string, uuid: string | null): void {
-  const found = live.get(database, name);
-  if (found !== null && (uuid === null || found.uuid === null || found.uuid === uuid)) return;
-  throw new DomainError("RESTORE_ROOT_MISMATCH", {
-    message: `${database}.${name} is not the collection that it was`,
-    params: { namespace: `${database}.${name}` },
-  });
-}
-
 /**
  * Puts the old state back: new views away, new collections back to their staging names, old ones to their own, old
- * views created again, staging dropped. Never cancelled; throws only when the server refuses.
+ * views created again, staging dropped. What was sent before is over by then; never cancelled; throws only when the server
+ * refuses, or RUN_LEASE_LOST. `afterBreak`: a connection broke, so the server may not even have read the last command.
  */
-export async function rollBack(context: RestoreContext, state: JournalState): Promise<void> {
+export async function rollBack(
+  context: RestoreContext,
+  state: JournalState,
+  { afterBreak = false }: { afterBreak?: boolean } = {},
+): Promise<void> {
+  await waitForOwnCommands(context, { afterBreak });
   const live = await LiveNames.read(context.client, context.server);
   for (const view of state.viewsToCreate) {
     if (live.get(view.database, view.name)?.type !== "view") continue;
-    await dropCollection(context, view.database, view.name);
-    live.dropped(view.database, view.name);
+    const old = state.viewsToDrop.find(({ database, name }) => database === view.database && name === view.name);
+    const isDropped = await dropView(context, view, (options) => options !== old?.options);
+    if (isDropped) live.dropped(view.database, view.name);
   }
   for (const entry of [...state.entries].reverse()) await swapBack(context, entry, live);
   for (const view of state.viewsToDrop) {
@@ -90,12 +83,13 @@ async function swapBack(context: RestoreContext, entry: SwapEntry, live: LiveNam
     (aside === null || oldIsAside) &&
     isSame(live, database, name, entry.stagingUuid);
   if (newIsIn) {
-    await renameCollection(context, { database, from: name, to: staging });
+    await renameCollection(context, { database, name, uuid: entry.stagingUuid }, staging);
     live.renamed(database, name, staging);
   }
   if (oldIsAside) {
     // A write that slipped in while the name was free made a collection; the old one takes its place.
-    await renameCollection(context, { database, from: aside, to: name, replace: live.has(database, name) });
+    const replace = live.has(database, name);
+    await renameCollection(context, { database, name: aside, uuid: entry.asideUuid }, name, { replace });
     live.renamed(database, aside, name);
   }
   if (newIsIn || oldIsAside) await pass(context, "renamed-back");
@@ -103,14 +97,15 @@ async function swapBack(context: RestoreContext, entry: SwapEntry, live: LiveNam
 
 function isSame(live: LiveNames, database: string, name: string, uuid: string | null): boolean {
   const found = live.get(database, name);
-  return found !== null && (uuid === null || found.uuid === null || found.uuid === uuid);
+  if (found === null || found.type === "view") return false;
+  return uuid === null || found.uuid === null || found.uuid === uuid;
 }
 
 /** Drops what this run staged, in every database. Old collections that were put aside are never touched. */
 export async function dropStaging(context: RestoreContext, live: LiveNames): Promise<void> {
-  for (const { database, name } of live.all()) {
+  for (const { database, name, uuid } of live.all()) {
     if (!isStagingOf(context.runId, name)) continue;
-    await dropCollection(context, database, name);
+    await dropCollection(context, { database, name, uuid });
     await pass(context, "staging-dropped");
   }
 }
