@@ -12,7 +12,7 @@ export interface CatalogueEntry {
   uuid: string | null;
   options: string;
   idIndex: string | null;
-  /** Without the one on `_id`. Sorted by name: servers list them in the order in which they were built. */
+  /** Without the one on `_id`; those of a time series in its own terms, not of its buckets. Sorted by name: servers list them in the order in which they were built. */
   indexes: string[];
   capped: boolean;
   clustered: boolean;
@@ -60,7 +60,7 @@ export async function readDatabase(
     const name = textField(item, "name");
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
     const entry = toEntry(database, item, uuids);
-    if (entry.type === "collection" && !options.skipIndexes)
+    if (entry.type !== "view" && !options.skipIndexes)
       entry.indexes = await readIndexes(client, db, name, options);
     entries.push(entry);
   }

@@ -1,5 +1,5 @@
 import { Long, serialize } from "bson";
-import type { CollectionInfo, Db, MongoClient } from "mongodb";
+import type { CollectionInfo, MongoClient } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { openTestRepository, takeTestSnapshot } from "@/server/testing/restore-kit";
@@ -8,6 +8,7 @@ import type { Repository } from "../repository";
 import { silentProgress } from "./progress";
 import type { SnapshotPoint } from "./points";
 import type { SnapshotResult } from "./take-snapshot";
+import { interceptCommands } from "./testing/intercept";
 
 const COUNT = 1000;
 const plain = { version: "6.0.0", fcv: "6.0", fcvPinned: false, setName: "rs", supports: { snapshotReads: false } };
@@ -48,26 +49,12 @@ async function countsOf({ manifestId }: SnapshotResult): Promise<Record<string, 
  * with no documents (5.0, db_raii.cpp: a collection that does not exist needs no check for pending catalog changes).
  */
 function withoutCatalogueOfMoment(real: MongoClient): MongoClient {
-  const db = (name: string): Db =>
-    new Proxy(real.db(name), {
-      get(target, key) {
-        if (key !== "command") return Reflect.get(target, key) as unknown;
-        return async (command: Record<string, unknown>, options?: object) => {
-          if (typeof command.find === "string") {
-            const [found] = await target.listCollections({ name: command.find }, { nameOnly: true }).toArray();
-            const cursor = { id: Long.ZERO, ns: `${name}.${command.find}`, firstBatch: [] };
-            if (!found) return { ok: 1, cursor: serialize(cursor) };
-          }
-          return target.command(command, options);
-        };
-      },
-    });
-  return new Proxy(real, {
-    get(target, key) {
-      if (key === "db") return db;
-      const value = Reflect.get(target, key) as unknown;
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
+  return interceptCommands(real, async (command, run, db) => {
+    if (typeof command.find !== "string") return run();
+    const [found] = await db.listCollections({ name: command.find }, { nameOnly: true }).toArray();
+    if (found) return run();
+    const cursor = { id: Long.ZERO, ns: `${db.databaseName}.${command.find}`, firstBatch: [] };
+    return { ok: 1, cursor: serialize(cursor) };
   });
 }
 

@@ -1,8 +1,9 @@
-import type { Db, MongoClient, Timestamp } from "mongodb";
+import type { MongoClient, Timestamp } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTestRepository, takeTestSnapshot } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
 import { isEarlier, operationTimeOf, RawCursor, startReadSession } from "./raw-cursor";
+import { interceptCommands, type Command } from "./testing/intercept";
 
 let server: TestServer;
 let client: MongoClient;
@@ -16,26 +17,6 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-type Command = Record<string, unknown>;
-type Run = (command: Command, options?: object) => Promise<Command>;
-
-/** The client, with what it sends given to `intercept` first. */
-function through(client: MongoClient, intercept: (command: Command, run: () => Promise<Command>) => Promise<Command>) {
-  const withCommand = (db: Db): Db => {
-    const command: Run = (body, options) => intercept(body, () => db.command(body, options));
-    return new Proxy(db, {
-      get: (target, key) => (key === "command" ? command : (Reflect.get(target, key) as unknown)),
-    });
-  };
-  return new Proxy(client, {
-    get(target, key) {
-      if (key === "db") return (name: string) => withCommand(target.db(name));
-      const value = Reflect.get(target, key) as unknown;
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
 const choosesMoment = ({ readConcern }: Command): boolean =>
   JSON.stringify(readConcern) === JSON.stringify({ level: "snapshot" });
 
@@ -44,7 +25,7 @@ async function withMajorityBehind(times: number): Promise<{ lagging: MongoClient
   const command = { find: "orders", batchSize: 0, singleBatch: true, readConcern: { level: "snapshot" } };
   const now = await client.db("shop").command(command, { raw: true });
   let asked = 0;
-  const lagging = through(client, (body, run) => {
+  const lagging = interceptCommands(client, (body, run) => {
     if (!choosesMoment(body)) return run();
     asked += 1;
     return asked <= times ? Promise.resolve(now) : run();

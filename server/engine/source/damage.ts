@@ -14,9 +14,10 @@ export class Damage {
   readonly #errors: DomainError[] = [];
   readonly #namespaces = new Set<string>();
 
-  note(error: DomainError, namespace: string): void {
+  /** `namespace` is null where it is unknown which collections need the damaged node. */
+  note(error: DomainError, namespace: string | null): void {
     this.#errors.push(error);
-    this.#namespaces.add(namespace);
+    if (namespace !== null) this.#namespaces.add(namespace);
   }
 
   get isFound(): boolean {

@@ -4,7 +4,7 @@ import type { Repository, SnapshotCatalogue, SnapshotManifest } from "../reposit
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { assertNotAborted } from "./abort";
 import { toUnreachable } from "./connection-errors";
-import { Damage } from "./damage";
+import { Damage, isDamage } from "./damage";
 import { chooseMoment } from "./choose-moment";
 import { isMomentLost, type Moment } from "./moment";
 import { withTakeBack, type Progress } from "./progress";
@@ -85,8 +85,8 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
   let plainReason = facts.supports.snapshotReads
     ? "The server has no sessions."
     : `The server (${facts.version}${facts.setName === null ? ", not a replica set" : ""}) cannot read at one moment.`;
-  const previous = await readPrevious(options);
   const damage = new Damage();
+  const previous = await readPrevious(options, damage);
   const progress = withTakeBack(options.progress);
   const spoiled = { moment: 0, source: 0 };
   for (;;) {
@@ -100,6 +100,9 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
         progress.log("read", `The moment was lost (${error.message}); reading starts over.`);
       } else if (isDomainError(error, "SNAPSHOT_SOURCE_CHANGED") && ++spoiled.source < SOURCE_TRIES) {
         progress.log("read", `The source changed (${error.message}); reading starts over.`);
+      } else if (isDamage(error) && previous !== null && !damage.isFound) {
+        damage.note(error, null);
+        progress.log("read", `The older snapshot is damaged (${error.message}); all is read and stored anew.`);
       } else throw toUnreachable(error, "source");
       assertNotAborted(options.signal);
       progress.takeBack();
@@ -107,13 +110,20 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
   }
 }
 
-/** The older snapshot, or null: without one everything is stored that the repository does not have. */
-async function readPrevious({ basedOn, repository, progress }: TakeSnapshot): Promise<SnapshotManifest | null> {
+/**
+ * The older snapshot, or null: without one everything is stored that the repository does not have. Leaves that are equal to those of an
+ * older one are not looked at, so one of which anything is known to be gone is of no use.
+ */
+async function readPrevious(options: TakeSnapshot, damage: Damage): Promise<SnapshotManifest | null> {
+  const { basedOn, repository, progress } = options;
   if (basedOn === undefined) return null;
   try {
-    return await repository.readManifest(basedOn);
+    const manifest = await repository.readManifest(basedOn);
+    await repository.assertNothingGone(manifest);
+    return manifest;
   } catch (error) {
-    if (!UNUSABLE.some((code) => isDomainError(error, code))) throw error;
+    if (isDamage(error)) damage.note(error, null);
+    else if (!UNUSABLE.some((code) => isDomainError(error, code))) throw error;
     progress.log("connect", `The older snapshot cannot be compared with (${(error as Error).message}).`);
     return null;
   }
