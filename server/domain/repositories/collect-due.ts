@@ -66,8 +66,9 @@ async function isDue(from: Db, repositoryId: string, now: Date): Promise<boolean
   if (ageMs >= DAY_MS || last.errorCode !== null || last.finishedAt === null) return true;
   // A day back: a deleted snapshot's manifest may have waited for a run before there was anything to collect.
   const since = { gte: new Date(last.startedAt.getTime() - DAY_MS) };
-  const [waiting, ended] = await Promise.all([
+  const [waiting, leaving, ended] = await Promise.all([
     from.repositoryPack.findFirst({ where: { repositoryId, condemned: true, storedBytes: { gt: 0 } } }),
+    from.leavingSnapshot.findFirst({ where: { repositoryId, deletedAt: since } }),
     from.snapshot.findFirst({
       where: {
         repositoryId,
@@ -76,5 +77,5 @@ async function isDue(from: Db, repositoryId: string, now: Date): Promise<boolean
       select: { id: true },
     }),
   ]);
-  return waiting !== null || ended !== null;
+  return waiting !== null || leaving !== null || ended !== null;
 }

@@ -5,6 +5,7 @@ import { env } from "@/server/platform/env";
 import { DomainError, isDomainError, storedMessage } from "@/server/platform/errors/domain-error";
 import { newId } from "@/server/platform/ids";
 import { logger } from "@/server/platform/logger";
+import { forgetLeaving } from "../snapshots/leaving-snapshots";
 import { databaseNow, PostgresLedger } from "./ledger";
 import { PostgresNodeIndex } from "./node-index";
 import { openRepository } from "./open-repository";
@@ -57,6 +58,8 @@ async function collect(from: Db, repositoryId: string, options: CollectOptions, 
     signal: options.signal ?? new AbortController().signal,
     assertAlone,
   });
+  // Only now it is known that the storage was there, and all of its manifests could be read.
+  if (report.unreadable.length === 0) await forgetLeaving(from, left.goneIds);
   if (report.packsRemoved > 0 || report.packsCondemned > 0) logger.info({ repositoryId, report }, "garbage collected");
   return toRow(repositoryId, report, left);
 }

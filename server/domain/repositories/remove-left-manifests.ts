@@ -1,7 +1,8 @@
 import type { Repository } from "@/server/engine/repository";
-import { fateOfManifest } from "@/server/engine/repository/garbage/ledger";
+import { fateOfManifest, type ManifestFate } from "@/server/engine/repository/garbage/ledger";
 import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
+import { listLeaving } from "../snapshots/leaving-snapshots";
 import { oldestRunningSince } from "./ledger";
 
 const BATCH = 500;
@@ -10,6 +11,8 @@ export interface LeftManifests {
   removed: number;
   /** Manifests that no row explains; they stay. */
   foreign: number;
+  /** Snapshots of deleted projects of which no readable manifest is left. */
+  goneIds: string[];
 }
 
 /**
@@ -21,15 +24,17 @@ export async function removeLeftManifests(
   repository: Repository,
   signal?: AbortSignal,
 ): Promise<LeftManifests> {
-  const result: LeftManifests = { removed: 0, foreign: 0 };
+  const leaving = await listLeaving(from, repository.id);
+  const goneIds = new Set(leaving.keys());
+  const result = { removed: 0, foreign: 0 };
   let batch: string[] = [];
   const judge = async () => {
     for (const manifestId of await withoutOwner(from, repository.id, batch)) {
       signal?.throwIfAborted();
-      const fate = await judgeManifest(from, repository, manifestId);
+      const { fate, snapshotId } = await judgeManifest(from, repository, leaving, manifestId);
       if (fate === "foreign") result.foreign += 1;
-      if (fate !== "removable") continue;
-      if (await removeUnlocked(repository, manifestId)) result.removed += 1;
+      if (fate === "removable" && (await removeUnlocked(repository, manifestId))) result.removed += 1;
+      else if (snapshotId !== null) goneIds.delete(snapshotId);
     }
     batch = [];
   };
@@ -39,7 +44,7 @@ export async function removeLeftManifests(
     if (batch.length === BATCH) await judge();
   }
   await judge();
-  return result;
+  return { ...result, goneIds: [...goneIds] };
 }
 
 /** False when the storage keeps it until a lock ends: it is looked at again in the next round. */
@@ -63,17 +68,31 @@ export async function withoutOwner(from: Db, repositoryId: string, manifestIds: 
   return manifestIds.filter((manifestId) => !owned.has(manifestId));
 }
 
-async function judgeManifest(from: Db, repository: Repository, manifestId: string) {
+interface Judgement {
+  fate: ManifestFate;
+  /** Null for a manifest that cannot be read. */
+  snapshotId: string | null;
+}
+
+async function judgeManifest(
+  from: Db,
+  repository: Repository,
+  leaving: ReadonlyMap<string, Date>,
+  manifestId: string,
+): Promise<Judgement> {
   const manifest = await repository.readManifest(manifestId).catch((error: unknown) => {
     if (isDomainError(error, "STORAGE_UNAVAILABLE")) throw error;
     return null;
   });
-  if (!manifest) return "needed";
+  if (!manifest) return { fate: "needed", snapshotId: null };
+  const { snapshotId } = manifest;
   const row = await from.snapshot.findFirst({
-    where: { id: manifest.snapshotId, repositoryId: repository.id },
+    where: { id: snapshotId, repositoryId: repository.id },
     select: { manifestId: true, status: true, deletedAt: true },
   });
   const ended = row !== null && row.status !== "QUEUED" && row.status !== "IN_PROGRESS";
+  const deletedAt = leaving.get(snapshotId);
+  const facts = row ? { ...row, ended } : deletedAt ? { manifestId: null, ended: true, deletedAt } : null;
   const since = await oldestRunningSince(from, repository.id);
-  return fateOfManifest(manifestId, row ? { ...row, ended } : null, since);
+  return { fate: fateOfManifest(manifestId, facts, since), snapshotId };
 }

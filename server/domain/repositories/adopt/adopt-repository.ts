@@ -9,6 +9,7 @@ import { installationKey } from "@/server/platform/crypto";
 import type { Db } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { recordActivity } from "../../activity/record-activity";
+import { listLeaving } from "../../snapshots/leaving-snapshots";
 import { PostgresNodeIndex } from "../node-index";
 import { findOwner, seeToOwner } from "./see-to-owner";
 import { insertClusters, insertProjects, insertSnapshots, type Inserted } from "./insert-catalogue";
@@ -65,10 +66,13 @@ export async function adoptRepository(options: AdoptRepository): Promise<Adoptio
   const { header, keys } = await unlockKeys(store, options.key);
   const { repositoryId } = header;
   const repository = await Repository.open({ store, index: new PostgresNodeIndex(db, repositoryId), keys });
-  const { snapshots, damaged } = await readManifests(repository, {
+  const { snapshots: all, damaged } = await readManifests(repository, {
     signal,
-    onProgress: (read, all) => options.onProgress?.(`Reading manifests: ${read} of ${all}`, read / all),
+    onProgress: (read, count) => options.onProgress?.(`Reading manifests: ${read} of ${count}`, read / count),
   });
+  // What was deleted here stays so while its manifest waits for its removal.
+  const leaving = await listLeaving(db, repositoryId);
+  const snapshots = all.filter(({ snapshotId }) => !leaving.has(snapshotId));
   const planned = await keepKnown(db, repositoryId, planRows(repositoryId, snapshots));
   await assertMayAdopt(db, repositoryId, planned.organization.id, keys, location);
   const owner = await findOwner(db, options.ownerEmail ?? null);
