@@ -16,6 +16,7 @@ interface PackRow {
   nodeCount: number;
   createdAt: Date;
   condemned: boolean;
+  gone: boolean;
   condemnedAt: Date | null;
 }
 
@@ -29,9 +30,11 @@ const PACKS_PAGE = 2000;
 const EMPTYING_MS_MAX = 60_000;
 const PLACE_BYTES = NODE_ID_BYTES + PACK_ID_BYTES + 4 * 4;
 
-function placesOf(rows: PlacesRow[]): Array<PlacedNode & { condemned: boolean }> {
+type Place = PlacedNode & { condemned: boolean; gone: boolean };
+
+function placesOf(rows: PlacesRow[]): Place[] {
   const bytes = Buffer.from(rows[0]?.places ?? []);
-  const places: Array<PlacedNode & { condemned: boolean }> = [];
+  const places: Place[] = [];
   for (let at = 0; at < bytes.length; at += PLACE_BYTES) {
     const numbers = at + NODE_ID_BYTES + PACK_ID_BYTES;
     places.push({
@@ -40,7 +43,8 @@ function placesOf(rows: PlacesRow[]): Array<PlacedNode & { condemned: boolean }>
       offset: bytes.readInt32BE(numbers),
       storedBytes: bytes.readInt32BE(numbers + 4),
       contentBytes: bytes.readInt32BE(numbers + 8),
-      condemned: bytes.readInt32BE(numbers + 12) === 1,
+      condemned: bytes.readInt32BE(numbers + 12) > 0,
+      gone: bytes.readInt32BE(numbers + 12) > 1,
     });
   }
   return places;
@@ -48,8 +52,8 @@ function placesOf(rows: PlacesRow[]): Array<PlacedNode & { condemned: boolean }>
 
 /**
  * The repository's index of nodes in PostgreSQL. Both directions go in bulk: one statement for any number of ids, in
- * arrays. A pack's state is in its row: condemned; condemned without nodes (emptied); and also without bytes
- * (removed). Each change is one statement or one transaction.
+ * arrays. A pack's state is in its row: condemned; condemned and gone; condemned without nodes (emptied); and also without
+ * bytes (removed). Each change is one statement or one transaction.
  */
 export class PostgresNodeIndex implements CollectableIndex {
   readonly #db: Db;
@@ -66,16 +70,23 @@ export class PostgresNodeIndex implements CollectableIndex {
     if (ids.length === 0) return found;
     const rows = await this.#db.$queryRaw<PlacesRow[]>`
       select string_agg(n."nodeId" || n."packId" || int4send(n."offset") || int4send(n."storedBytes")
-        || int4send(n."contentBytes") || int4send(p.condemned::int), ''::bytea) as places
+        || int4send(n."contentBytes") || int4send(p.condemned::int + p.gone::int), ''::bytea) as places
       from "RepositoryNode" n
       join "RepositoryPack" p on p."repositoryId" = n."repositoryId" and p."packId" = n."packId"
       where n."repositoryId" = ${this.#repositoryId} and p."nodeCount" > 0 and n."nodeId" = any(array(
         select substring(asked.ids from i for ${NODE_ID_BYTES}::int)
         from (select ${Buffer.concat(ids)}::bytea as ids) asked, generate_series(1, length(asked.ids), ${NODE_ID_BYTES}::int) i))`;
-    for (const { nodeId, condemned, ...place } of placesOf(rows)) {
-      found.set(nodeId.toString("hex"), condemned ? { ...place, condemned } : place);
+    for (const { nodeId, condemned, gone, ...place } of placesOf(rows)) {
+      found.set(nodeId.toString("hex"), { ...place, ...(condemned && { condemned }), ...(gone && { gone }) });
     }
     return found;
+  }
+
+  async hasGonePacks(): Promise<boolean> {
+    const [row] = await this.#db.$queryRaw<Array<{ any: boolean }>>`
+      select exists (select 1 from "RepositoryPack"
+        where "repositoryId" = ${this.#repositoryId} and condemned and gone) as any`;
+    return row!.any;
   }
 
   record(pack: PackRecord): Promise<void> {
@@ -98,6 +109,7 @@ export class PostgresNodeIndex implements CollectableIndex {
         values (${this.#repositoryId}, ${Uint8Array.from(pack.packId)}, ${BigInt(pack.storedBytes)}, ${nodes.length}, ${condemned})
         on conflict ("repositoryId", "packId") do update set
           condemned = p.condemned and (${condemned} or p."nodeCount" = 0),
+          gone = p.gone and ${condemned},
           "condemnedAt" = case when ${condemned} or p."nodeCount" = 0 then p."condemnedAt" end
         returning p."repositoryId", p."packId", p."nodeCount", p.condemned
       )
@@ -122,12 +134,12 @@ export class PostgresNodeIndex implements CollectableIndex {
   async *listPacks(): AsyncGenerator<IndexedPack> {
     for (let after: Bytes = new Uint8Array(0); ;) {
       const rows = await this.#db.$queryRaw<PackRow[]>`
-        select "packId", "storedBytes", "nodeCount", "createdAt", condemned, "condemnedAt" from "RepositoryPack"
+        select "packId", "storedBytes", "nodeCount", "createdAt", condemned, gone, "condemnedAt" from "RepositoryPack"
         where "repositoryId" = ${this.#repositoryId} and "packId" > ${after} order by "packId" limit ${PACKS_PAGE}`;
-      for (const { packId, condemned, ...row } of rows) {
+      for (const { packId, condemned, gone, ...row } of rows) {
         const storedBytes = Number(row.storedBytes);
         if (condemned && storedBytes === 0) continue;
-        const state = !condemned ? "kept" : row.nodeCount === 0 ? "emptied" : "condemned";
+        const state = !condemned ? "kept" : row.nodeCount === 0 ? "emptied" : gone ? "gone" : "condemned";
         yield { ...row, packId: Buffer.from(packId), storedBytes, state };
       }
       if (rows.length < PACKS_PAGE) return;
@@ -141,7 +153,7 @@ export class PostgresNodeIndex implements CollectableIndex {
         || int4send("contentBytes") || int4send(0), ''::bytea) as places
       from "RepositoryNode"
       where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[])`;
-    return placesOf(rows).map(({ condemned: _, ...node }) => node);
+    return placesOf(rows).map(({ condemned: _, gone: __, ...node }) => node);
   }
 
   async unknownPacks(packIds: Buffer[]): Promise<Buffer[]> {
@@ -158,6 +170,19 @@ export class PostgresNodeIndex implements CollectableIndex {
       where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[]) and not condemned`;
   }
 
+  async markGone(packIds: Buffer[]): Promise<void> {
+    await this.#db.$executeRaw`
+      update "RepositoryPack" set gone = true
+      where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[])
+        and condemned and "nodeCount" > 0`;
+  }
+
+  async keepReturned(packIds: Buffer[]): Promise<void> {
+    await this.#db.$executeRaw`
+      update "RepositoryPack" set condemned = false, gone = false, "condemnedAt" = null
+      where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[]) and gone`;
+  }
+
   /** By the database's clock, read after the statement saw that they are condemned, hence after everybody can. */
   async settleCondemned(): Promise<void> {
     await this.#db.$executeRaw`
@@ -169,7 +194,7 @@ export class PostgresNodeIndex implements CollectableIndex {
     const count = await this.#db.$executeRaw`
       update "RepositoryPack" set condemned = false, "condemnedAt" = null
       where "repositoryId" = ${this.#repositoryId} and "packId" = ${Uint8Array.from(packId)}
-        and condemned and "nodeCount" > 0 and "condemnedAt" = ${condemnedAt}`;
+        and condemned and not gone and "nodeCount" > 0 and "condemnedAt" = ${condemnedAt}`;
     return count === 1;
   }
 
@@ -177,7 +202,7 @@ export class PostgresNodeIndex implements CollectableIndex {
     const id = Uint8Array.from(packId);
     const work = async (tx: Tx): Promise<boolean> => {
       const count = await tx.$executeRaw`
-        update "RepositoryPack" set "nodeCount" = 0
+        update "RepositoryPack" set "nodeCount" = 0, gone = false
         where "repositoryId" = ${this.#repositoryId} and "packId" = ${id}
           and condemned and "nodeCount" > 0 and "condemnedAt" = ${condemnedAt}`;
       if (count === 0) return false;

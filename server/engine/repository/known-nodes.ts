@@ -1,14 +1,14 @@
 import { decodeNode, isLeaf } from "../tree/node-codec";
 import type { NodeReader, TreeRoot } from "../tree";
-import { nodeMissing } from "./node-codec";
+import { nodeGone, nodeMissing } from "./node-codec";
 import type { NodeIndex } from "./node-index/node-index";
 
 const LOOKUP_BATCH_MAX = 256;
 
 /**
- * Throws NODE_MISSING unless the index knows every node of the tree. A place in a condemned pack will do: the pack waits for
- * whoever found the node there before it was condemned, and all later ones stored it again. Inner nodes are read (one for some 250 leaves),
- * leaves are only looked up.
+ * Throws NODE_MISSING unless the index knows every node of the tree, with the pack's id for one that lay in a pack that is
+ * gone. A place in a condemned pack will do: the pack waits for whoever found the node there before it was condemned, and
+ * all later ones stored it again. Inner nodes are read (one for some 250 leaves), leaves are only looked up.
  */
 export async function assertTreeKnown(reader: NodeReader, index: NodeIndex, root: TreeRoot): Promise<void> {
   if (!root.id) return;
@@ -31,7 +31,10 @@ async function assertKnown(index: NodeIndex, ids: Buffer[]): Promise<void> {
   for (let i = 0; i < ids.length; i += LOOKUP_BATCH_MAX) {
     const batch = ids.slice(i, i + LOOKUP_BATCH_MAX);
     const known = await index.lookup(batch);
-    const missing = batch.find((id) => !known.has(id.toString("hex")));
-    if (missing) throw nodeMissing(missing, "it was never stored");
+    for (const id of batch) {
+      const place = known.get(id.toString("hex"));
+      if (!place) throw nodeMissing(id, "it was never stored");
+      if (place.gone) throw nodeGone(id, place.packId);
+    }
   }
 }

@@ -60,6 +60,10 @@ export function nodeCorrupt(id: Buffer, what: string, packId?: Buffer, cause?: u
   return new DomainError("NODE_CORRUPT", { message: `node ${params.nodeId}${where}: ${what}`, params, cause });
 }
 
+export function nodeGone(id: Buffer, packId: Buffer, cause?: unknown): DomainError {
+  return nodeMissing(id, `its pack ${packId.toString("hex")} is gone`, packId, cause);
+}
+
 export function nodeMissing(id: Buffer, what: string, packId?: Buffer, cause?: unknown): DomainError {
   const params = { nodeId: id.toString("hex"), packId: packId?.toString("hex") ?? null };
   return new DomainError("NODE_MISSING", { message: `node ${params.nodeId}: ${what}`, params, cause });

@@ -1,7 +1,7 @@
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { readObject, type ObjectStore } from "../storage";
 import type { NodeReader } from "../tree";
-import { nodeCorrupt, nodeMissing, type NodeCodec } from "./node-codec";
+import { nodeCorrupt, nodeGone, nodeMissing, type NodeCodec } from "./node-codec";
 import type { NodeIndex, NodeLocation } from "./node-index/node-index";
 import { packName } from "./pack";
 
@@ -64,7 +64,7 @@ export class RepositoryReader implements NodeReader {
     for (const request of batch) {
       const location = known.get(request.id.toString("hex"));
       if (location && !gone?.packId.equals(location.packId)) located.push({ request, location });
-      else if (gone) request.reject(nodeMissing(request.id, packIsGone(gone.packId), gone.packId, gone.cause));
+      else if (gone) request.reject(nodeGone(request.id, gone.packId, gone.cause));
       else request.reject(nodeMissing(request.id, "the index does not know it"));
     }
     for (const run of runsOf(located)) {
@@ -92,10 +92,6 @@ export class RepositoryReader implements NodeReader {
       } else this.codec.unseal(request.id, stored, location).then(request.resolve, request.reject);
     }
   }
-}
-
-function packIsGone(packId: Buffer): string {
-  return `its pack ${packId.toString("hex")} is gone`;
 }
 
 /** Nodes that lie near each other in a pack, as one read each. */

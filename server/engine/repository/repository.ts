@@ -129,7 +129,8 @@ export class Repository {
 
   /**
    * Stores a manifest, which makes the snapshot exist. Only after the writer's flush: throws NODE_MISSING when the
-   * index lacks any node of it. Roots that `basedOn` (an older manifest here) has too are not walked again. `assertHeld`
+   * index lacks any node of it, or knows it to be gone with its pack. Roots that `basedOn` (an older manifest here) has too
+   * are not walked again while no pack is gone. `assertHeld`
    * throws when the caller's work is no longer its own (RUN_LEASE_LOST): nobody waits for its nodes any more, so the
    * manifest is not written, or removed again.
    */
@@ -137,7 +138,8 @@ export class Repository {
     manifest: SnapshotManifest,
     options: { basedOn?: string; assertHeld?: () => Promise<void> } = {},
   ): Promise<string> {
-    const trusted = new Set(options.basedOn ? rootNames(await this.readManifest(options.basedOn)) : []);
+    const isOlderWhole = options.basedOn !== undefined && !(await this.#index.hasGonePacks());
+    const trusted = new Set(isOlderWhole ? rootNames(await this.readManifest(options.basedOn!)) : []);
     for (const root of rootsOf(manifest)) {
       if (root.id && !trusted.has(root.id.toString("hex"))) await assertTreeKnown(this.#reader, this.#index, root);
     }
@@ -162,6 +164,15 @@ export class Repository {
       throw isDomainError(cause, "STORAGE_OBJECT_NOT_FOUND") ? manifestNotFound(manifestId, cause) : cause;
     });
     return decodeManifest(this.#secrets, manifestId, object);
+  }
+
+  /**
+   * Throws NODE_MISSING, with the pack's id, when a node of this snapshot is known to be gone with its pack, and what reading inner
+   * nodes throws. While no pack is gone nothing is read.
+   */
+  async assertNothingGone(manifest: SnapshotManifest): Promise<void> {
+    if (!(await this.#index.hasGonePacks())) return;
+    for (const root of rootsOf(manifest)) await assertTreeKnown(this.#reader, this.#index, root);
   }
 
   /** Ids of all manifests, oldest first. */

@@ -17,13 +17,14 @@ export interface StorageComparison {
   /** Of packs that the index lacks, those whose own list cannot be read. */
   damagedPackIds: string[];
   /** Packs that the index has and the storage has not. */
-  gonePackIds: Set<string>;
+  gonePackIds: string[];
 }
 
 /**
  * Makes the index agree with what lies in the storage: packs that a crash, or a database from before, left without their
- * entry are taken in, and packs that somebody else removed are condemned, so that writers store again what was in them;
- * nodes that the index placed in those get another place where a pack in the storage holds copies of them.
+ * entry are taken in, and packs that somebody else removed are marked as gone, so that writers store again what was in them;
+ * nodes that the index placed in those get another place where a pack in the storage holds copies of them. Packs that were
+ * gone and are there again are kept.
  * Throws what storage and index throw, and the signal's reason.
  */
 export async function compareWithStorage(
@@ -36,7 +37,7 @@ export async function compareWithStorage(
 
 class Comparison {
   readonly #found: FoundPacks;
-  readonly #result: StorageComparison = { packsFound: 0, damagedPackIds: [], gonePackIds: new Set() };
+  readonly #result: StorageComparison = { packsFound: 0, damagedPackIds: [], gonePackIds: [] };
 
   constructor(
     readonly repository: Repository,
@@ -87,14 +88,21 @@ class Comparison {
   /** What counts on them is lost; what is stored from now on must not be. */
   async #seeToGone(present: ReadonlySet<string>): Promise<void> {
     const gone: Buffer[] = [];
+    const returned: Buffer[] = [];
     for await (const { packId, state } of this.index.listPacks()) {
-      if (state === "emptied" || present.has(packId.toString("latin1"))) continue;
-      if ((await this.repository.store.head(packName(packId))) !== null) continue;
-      this.#result.gonePackIds.add(packId.toString("hex"));
-      gone.push(packId);
+      if (state === "emptied") continue;
+      if (present.has(packId.toString("latin1")) || (await this.repository.store.head(packName(packId))) !== null) {
+        if (state === "gone") returned.push(packId);
+        continue;
+      }
+      this.#result.gonePackIds.push(packId.toString("hex"));
+      if (state !== "gone") gone.push(packId);
     }
+    if (returned.length > 0) await this.index.keepReturned(returned);
     if (gone.length === 0) return;
+    // In this order: whoever records a copy later moves its node, and a search that a crash cut short is made again.
     await this.index.condemn(gone);
     await findCopies(this.repository, this.index, gone, this.signal);
+    await this.index.markGone(gone);
   }
 }

@@ -190,11 +190,18 @@ export class Actor {
 
   index(): CollectableIndex {
     const { index } = this.world;
-    const reading = { lookup: index.lookup, nodesIn: index.nodesIn, unknownPacks: index.unknownPacks };
+    const reading = {
+      lookup: index.lookup,
+      nodesIn: index.nodesIn,
+      unknownPacks: index.unknownPacks,
+      hasGonePacks: index.hasGonePacks,
+    };
     const changing = {
       record: index.record,
       recordFound: index.recordFound,
       condemn: index.condemn,
+      markGone: index.markGone,
+      keepReturned: index.keepReturned,
       settleCondemned: index.settleCondemned,
       pardon: index.pardon,
       emptyPack: index.emptyPack,

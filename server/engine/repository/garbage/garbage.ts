@@ -46,7 +46,7 @@ export interface GarbageReport {
   /** Where there are any, it is unknown what they need: no pack was condemned or removed. */
   unreadable: UnreadableManifest[];
   liveNodes: number;
-  /** Packs that nobody condemned, and condemned ones that still wait. */
+  /** Packs that nobody condemned, and condemned ones that still wait; those that are gone are neither. */
   packsKept: number;
   packsWaiting: number;
   waitingBytes: number;
@@ -115,8 +115,7 @@ class Round {
   async run(): Promise<GarbageReport> {
     const { index, ledger, repository, signal } = this.#options;
     await this.#assertPresent();
-    const { packsFound, damagedPackIds, gonePackIds } = await compareWithStorage(repository, index, signal);
-    Object.assign(this.#report, { packsFound, damagedPackIds, gonePackIds: [...gonePackIds] });
+    Object.assign(this.#report, await compareWithStorage(repository, index, signal));
     await index.settleCondemned();
     // Before the mark: who is under way now may end while manifests are read.
     const now = await ledger.now();
@@ -124,7 +123,7 @@ class Round {
     const ready = await this.#readyPacks(now, oldestRunningSince);
     const live = await this.#mark();
     if (!live) return this.#report;
-    await this.#removeReady(ready, live, gonePackIds);
+    await this.#removeReady(ready, live);
     await this.#condemnSparse(live, now, oldestRunningSince);
     await index.settleCondemned();
     await index.forgetRemoved(new Date(now.getTime() - REMOVED_KEPT_MS));
@@ -159,7 +158,7 @@ class Round {
     const ready: CondemnedPack[] = [];
     for await (const pack of this.#options.index.listPacks()) {
       if (pack.state === "emptied") await this.#deleteEmptied(pack);
-      if (pack.state !== "condemned") continue;
+      if (pack.state !== "condemned" && pack.state !== "gone") continue;
       const { condemnedAt } = pack;
       const waited = condemnedAt !== null && condemnedAt.getTime() + this.#options.graceMs <= now.getTime();
       if (waited && hasPassed(condemnedAt, oldestRunningSince)) ready.push({ ...pack, condemnedAt });
@@ -167,7 +166,7 @@ class Round {
     return ready;
   }
 
-  async #removeReady(ready: CondemnedPack[], live: LiveNodes, gonePackIds: ReadonlySet<string>): Promise<void> {
+  async #removeReady(ready: CondemnedPack[], live: LiveNodes): Promise<void> {
     const { index, repository, signal, packTargetBytes = PACK_TARGET_BYTES } = this.#options;
     const { store } = repository;
     const moments = new Map(ready.map(({ packId, condemnedAt }) => [packId.toString("hex"), condemnedAt]));
@@ -188,7 +187,7 @@ class Round {
       const alive = (await index.nodesIn([pack.packId])).filter(({ nodeId }) => live.has(nodeId));
       const aliveBytes = alive.reduce((sum, node) => sum + node.storedBytes, 0);
       if (alive.length === 0) await this.#remove(pack, live);
-      else if (gonePackIds.has(pack.packId.toString("hex"))) continue;
+      else if (pack.state === "gone") continue;
       else if (!this.#isSparse(pack, aliveBytes)) await this.#pardon(pack);
       else await rewriter.move(pack, alive);
     }
@@ -230,7 +229,7 @@ class Round {
     let batch: IndexedPack[] = [];
     let nodes = 0;
     for await (const pack of this.#options.index.listPacks()) {
-      if (pack.state === "emptied") continue;
+      if (pack.state === "emptied" || pack.state === "gone") continue;
       if (pack.state === "condemned") {
         this.#report.packsWaiting += 1;
         this.#report.waitingBytes += pack.storedBytes;

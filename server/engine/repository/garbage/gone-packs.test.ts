@@ -92,6 +92,45 @@ describe("packs that are gone", () => {
     expect(await place.holds(root, all)).toBe(true);
   });
 
+  it("are told as gone until they return, and no manifest that needs them is written meanwhile", async () => {
+    const all = documents(400);
+    const root = await store(place.repository, all);
+    const manifestId = await place.keep(root);
+    const manifest = await place.repository.readManifest(manifestId);
+    const name = await findLeavesOnly(await place.packs());
+    const content = await readObject(place.objects, name);
+    const [lost] = await place.index.nodesIn([packIdOf(name)]);
+    await place.objects.delete(name);
+    await place.collect();
+    expect((await place.index.lookup([lost!.nodeId])).get(lost!.nodeId.toString("hex"))).toMatchObject({ gone: true });
+    const packId = name.slice(-32);
+    const missing = { code: "NODE_MISSING", params: expect.objectContaining({ packId }) as unknown };
+    await expect(place.repository.assertNothingGone(manifest)).rejects.toMatchObject(missing);
+    // Neither for itself nor because an older one has the same root.
+    await expect(place.repository.writeManifest(manifest)).rejects.toMatchObject(missing);
+    await expect(place.repository.writeManifest(manifest, { basedOn: manifestId })).rejects.toMatchObject(missing);
+    await place.objects.put(name, content);
+    expect((await place.collect()).gonePackIds).toEqual([]);
+    await place.repository.assertNothingGone(manifest);
+    await place.repository.writeManifest(manifest, { basedOn: manifestId });
+    expect(await store(place.repository, all)).toEqual(root);
+    expect(await place.holds(root, all)).toBe(true);
+  });
+
+  it("are read for copies once: later rounds read no lists of packs that are known", async () => {
+    await place.keep(await store(place.repository, documents(400)));
+    const name = await findLeavesOnly(await place.packs());
+    await place.objects.delete(name);
+    const lists: string[] = [];
+    const { repository } = place;
+    const readPackList = repository.readPackList.bind(repository);
+    repository.readPackList = (packId, bytes) => (lists.push(packId.toString("hex")), readPackList(packId, bytes));
+    await place.collect();
+    expect(lists).toHaveLength((await place.packs()).length);
+    expect((await place.collect()).gonePackIds).toHaveLength(1);
+    expect(lists).toHaveLength((await place.packs()).length);
+  });
+
   it("lets nothing new count on packs that somebody removed, and keeps their places in case they come back", async () => {
     const root = await store(place.repository, documents(400));
     await place.keep(root);

@@ -9,6 +9,8 @@ export const PACKS_AT_ONCE = 64;
  * - kept: writers count on its nodes.
  * - condemned: `record` moves its nodes elsewhere when they are stored again; lookups say so. `condemnedAt` is null until
  *   the condemnation is settled, that is, until a moment is known at which everybody could see it.
+ * - gone: somebody else removed its object. As condemned, and lookups say that what was in it cannot be read. It keeps its places,
+ *   for it may come back: then it is kept.
  * - emptied: no node is known to be in it any more; its object may still be there.
  * - removed: the object is gone too. The pack's id is remembered for a while, so that a writer who was asleep for a day
  *   cannot bring back a pack that does not exist.
@@ -31,11 +33,15 @@ export interface CollectableIndex extends NodeIndex {
   recordFound(pack: PackRecord): Promise<void>;
   /** kept -> condemned, not settled. Every lookup that begins afterwards says so. */
   condemn(packIds: Buffer[]): Promise<void>;
-  /** Gives all condemned packs that have none yet their `condemnedAt`: now, by the clock of the runs' `startedAt`. */
+  /** condemned -> gone. What other packs hold copies of has its places there by then. */
+  markGone(packIds: Buffer[]): Promise<void>;
+  /** gone -> kept. */
+  keepReturned(packIds: Buffer[]): Promise<void>;
+  /** Gives all condemned and gone packs that have none yet their `condemnedAt`: now, by the clock of the runs' `startedAt`. */
   settleCondemned(): Promise<void>;
   /** condemned -> kept, where its `condemnedAt` is still this one. */
   pardon(packId: Buffer, condemnedAt: Date): Promise<boolean>;
-  /** condemned -> emptied, where its `condemnedAt` is still this one; forgets what is in it. */
+  /** condemned or gone -> emptied, where its `condemnedAt` is still this one; forgets what is in it. */
   emptyPack(packId: Buffer, condemnedAt: Date): Promise<boolean>;
   /** emptied -> removed. */
   dropPack(packId: Buffer): Promise<void>;
@@ -50,7 +56,7 @@ export interface IndexedPack {
   /** How many nodes its own list has; some may have another place. */
   nodeCount: number;
   createdAt: Date;
-  state: "kept" | "condemned" | "emptied";
+  state: "kept" | "condemned" | "gone" | "emptied";
   condemnedAt: Date | null;
 }
 

@@ -55,6 +55,11 @@ export class LocalNodeIndex implements NodeIndex {
     await this.flush();
   }
 
+  /** Packs that are gone are forgotten when the index is refreshed. */
+  async hasGonePacks(): Promise<boolean> {
+    return false;
+  }
+
   /** Many packs, all or none, three times as fast as one after the other; durable after the next flush(). */
   async recordAll(packs: readonly PackRecord[]): Promise<void> {
     await this.#root.transaction(() => {

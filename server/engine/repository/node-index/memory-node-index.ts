@@ -22,9 +22,15 @@ export class MemoryNodeIndex implements CollectableIndex {
       const name = id.toString("hex");
       const place = this.#nodes.get(name);
       if (!place) continue;
-      found.set(name, this.#isCondemned(place.packId) ? { ...place, condemned: true } : place);
+      const state = this.#packs.get(place.packId.toString("hex"))?.state;
+      const facts = { ...(state !== "kept" && { condemned: true }), ...(state === "gone" && { gone: true }) };
+      found.set(name, { ...place, ...facts });
     }
     return found;
+  }
+
+  async hasGonePacks(): Promise<boolean> {
+    return [...this.#packs.values()].some(({ state }) => state === "gone");
   }
 
   async record(pack: PackRecord): Promise<void> {
@@ -74,26 +80,36 @@ export class MemoryNodeIndex implements CollectableIndex {
   }
 
   async condemn(packIds: Buffer[]): Promise<void> {
-    for (const packId of packIds) {
-      const pack = this.#packs.get(packId.toString("hex"));
-      if (pack?.state === "kept") Object.assign(pack, { state: "condemned", condemnedAt: null });
-    }
+    for (const pack of this.#among(packIds, "kept")) Object.assign(pack, { state: "condemned", condemnedAt: null });
+  }
+
+  async markGone(packIds: Buffer[]): Promise<void> {
+    for (const pack of this.#among(packIds, "condemned")) pack.state = "gone";
+  }
+
+  async keepReturned(packIds: Buffer[]): Promise<void> {
+    for (const pack of this.#among(packIds, "gone")) Object.assign(pack, { state: "kept", condemnedAt: null });
+  }
+
+  #among(packIds: Buffer[], state: Pack["state"]): Pack[] {
+    const packs = packIds.map((packId) => this.#packs.get(packId.toString("hex")));
+    return packs.filter((pack) => pack?.state === state) as Pack[];
   }
 
   async settleCondemned(): Promise<void> {
     for (const pack of this.#packs.values()) {
-      if (pack.state === "condemned") pack.condemnedAt ??= this.#clock.now();
+      if (pack.state === "condemned" || pack.state === "gone") pack.condemnedAt ??= this.#clock.now();
     }
   }
 
   async pardon(packId: Buffer, condemnedAt: Date): Promise<boolean> {
-    const pack = this.#condemned(packId, condemnedAt);
+    const pack = this.#condemnedAt(packId, condemnedAt, ["condemned"]);
     if (pack) Object.assign(pack, { state: "kept", condemnedAt: null });
     return pack !== null;
   }
 
   async emptyPack(packId: Buffer, condemnedAt: Date): Promise<boolean> {
-    const pack = this.#condemned(packId, condemnedAt);
+    const pack = this.#condemnedAt(packId, condemnedAt, ["condemned", "gone"]);
     if (!pack) return false;
     pack.state = "emptied";
     const packName = packId.toString("hex");
@@ -102,9 +118,9 @@ export class MemoryNodeIndex implements CollectableIndex {
     return true;
   }
 
-  #condemned(packId: Buffer, condemnedAt: Date): Pack | null {
+  #condemnedAt(packId: Buffer, condemnedAt: Date, states: Array<Pack["state"]>): Pack | null {
     const pack = this.#packs.get(packId.toString("hex"));
-    return pack?.state === "condemned" && pack.condemnedAt?.getTime() === condemnedAt.getTime() ? pack : null;
+    return pack && states.includes(pack.state) && pack.condemnedAt?.getTime() === condemnedAt.getTime() ? pack : null;
   }
 
   async dropPack(packId: Buffer): Promise<void> {

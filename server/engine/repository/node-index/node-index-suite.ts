@@ -34,11 +34,12 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
     const find = async (one: string): Promise<NodeLocation | undefined> =>
       (await index.lookup([node(one)])).get(node(one).toString("hex"));
 
-    /** Which pack a node is in, "!" for a condemned one. */
+    /** Which pack a node is in, "!" for a condemned one, "!!" for one that is gone. */
     async function placeOf(one: string, packs: string[]): Promise<string> {
       const place = await find(one);
       if (!place) return "unknown";
-      return packs.find((pack) => packId(pack).equals(place.packId)) + (place.condemned ? "!" : "");
+      const marks = (place.condemned ? "!" : "") + (place.gone ? "!" : "");
+      return packs.find((pack) => packId(pack).equals(place.packId)) + marks;
     }
 
     async function packs(): Promise<Map<string, IndexedPack>> {
@@ -160,6 +161,38 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await index.unknownPacks([packId("A")])).toEqual([packId("A")]);
       await index.record(pack("A", ["a"]));
       expect(await placeOf("a", ["A"])).toBe("A");
+    });
+
+    it("says which packs are gone, moves what is stored again, and keeps those that return", async () => {
+      for (const [name, nodes] of Object.entries({ A: ["a", "b"], B: ["c"] })) await index.record(pack(name, nodes));
+      await index.markGone([packId("A")]);
+      expect([await placeOf("a", ["A"]), await index.hasGonePacks()]).toEqual(["A", false]);
+      const moment = await condemn("A");
+      await index.markGone([packId("A")]);
+      expect([await placeOf("a", ["A"]), await placeOf("c", ["B"])]).toEqual(["A!!", "B"]);
+      expect(await index.hasGonePacks()).toBe(true);
+      expect(await packOf("A")).toMatchObject({ state: "gone", condemnedAt: moment });
+      expect(await index.pardon(packId("A"), moment)).toBe(false);
+      await index.record(pack("C", ["a"]));
+      expect([await placeOf("a", ["A", "C"]), await placeOf("b", ["A"])]).toEqual(["C", "A!!"]);
+      await index.keepReturned([packId("A"), packId("B")]);
+      expect(await packOf("A")).toMatchObject({ state: "kept", condemnedAt: null });
+      expect([await placeOf("b", ["A"]), await index.hasGonePacks()]).toEqual(["A", false]);
+    });
+
+    it("empties a gone pack that nobody needs, and keeps one whose writer records it after all", async () => {
+      for (const name of ["A", "B"]) await index.record(pack(name, [name]));
+      await index.condemn([packId("A"), packId("B")]);
+      await index.markGone([packId("A"), packId("B")]);
+      expect(await packOf("A")).toMatchObject({ state: "gone", condemnedAt: null });
+      await index.settleCondemned();
+      const { condemnedAt } = (await packOf("A"))!;
+      await index.record(pack("B", ["B"]));
+      expect([await placeOf("B", ["B"]), (await packOf("B"))!.condemnedAt]).toEqual(["B", null]);
+      expect(await index.emptyPack(packId("A"), condemnedAt!)).toBe(true);
+      expect([await packOf("A"), await index.hasGonePacks()]).toMatchObject([{ state: "emptied" }, false]);
+      await index.keepReturned([packId("A")]);
+      expect(await packOf("A")).toMatchObject({ state: "emptied" });
     });
 
     it("drops no pack that was not emptied", async () => {

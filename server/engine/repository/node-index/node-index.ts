@@ -11,6 +11,8 @@ export interface NodeIndex {
    * Whoever records counts on the pack: one that was condemned, because it was found before, is kept from then on. A pack that garbage collection removed stays removed: nothing is remembered of it.
    */
   record(pack: PackRecord): Promise<void>;
+  /** Whether any pack that it places nodes in is known to be gone from the storage. */
+  hasGonePacks(): Promise<boolean>;
 }
 
 export interface NodeLocation {
@@ -27,6 +29,8 @@ export interface NodeLocation {
    * unknown and stores it again.
    */
   condemned?: boolean;
+  /** Its pack, which then is condemned too, is not in the storage any more: unless it comes back, the node cannot be read. */
+  gone?: boolean;
 }
 
 /** True for a place that a new snapshot may count on. */
@@ -43,4 +47,4 @@ export interface PackRecord {
   supersedes?: boolean;
 }
 
-export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId" | "condemned">;
+export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId" | "condemned" | "gone">;

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "RepositoryPack" ADD COLUMN     "gone" BOOLEAN NOT NULL DEFAULT false;
