@@ -12,7 +12,10 @@ export interface CatalogueEntry {
   uuid: string | null;
   options: string;
   idIndex: string | null;
-  /** Without the one on `_id`; those of a time series in its own terms, not of its buckets. Sorted by name: servers list them in the order in which they were built. */
+  /**
+   * Without the one on `_id`; of a time series in its own terms, not in those of its buckets. Sorted by name: servers
+   * list them in the order in which they were built.
+   */
   indexes: string[];
   capped: boolean;
   clustered: boolean;
@@ -46,25 +49,38 @@ export async function readCatalogue(client: MongoClient, options: CatalogueOptio
   return entries;
 }
 
-/** The same for one database. */
+/** The same for one database, or for one name in it. */
 export async function readDatabase(
   client: MongoClient,
   database: string,
   options: CatalogueOptions,
+  only?: string,
 ): Promise<CatalogueEntry[]> {
   const db = client.db(database);
-  const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1 }, options);
+  const filter = only === undefined ? {} : { filter: { name: { $in: [only, `${BUCKETS_PREFIX}${only}`] } } };
+  const items = await readAll(client, db, "$cmd.listCollections", { listCollections: 1, ...filter }, options);
   const uuids = new Map(items.map((item) => [textField(item, "name"), uuidOf(item)]));
   const entries: CatalogueEntry[] = [];
   for (const item of items) {
     const name = textField(item, "name");
+    if (only !== undefined && name !== only) continue;
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
     const entry = toEntry(database, item, uuids);
-    if (entry.type !== "view" && !options.skipIndexes)
-      entry.indexes = await readIndexes(client, db, name, options);
+    if (entry.type !== "view" && !options.skipIndexes) entry.indexes = await readIndexes(client, db, name, options);
     entries.push(entry);
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The collection or view that has a name; null where nothing has. */
+export async function readCollection(
+  client: MongoClient,
+  database: string,
+  name: string,
+  options: CatalogueOptions,
+): Promise<CatalogueEntry | null> {
+  const [found] = await readDatabase(client, database, options, name);
+  return found ?? null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Long, serialize } from "bson";
-import type { CollectionInfo, MongoClient } from "mongodb";
+import { MongoServerError, type CollectionInfo, type MongoClient } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { openTestRepository, takeTestSnapshot } from "@/server/testing/restore-kit";
@@ -126,6 +126,39 @@ describe("a collection that goes away after its moment", () => {
   it("is read as it was where the server knows the catalogue of the moment", async () => {
     const onPoint = once("catalogue-read", rename);
     expect(await countsOf(await takeTestSnapshot(client, repository, { onPoint }))).toEqual({ orders: COUNT });
+  });
+});
+
+describe("a capped collection whose oldest documents are overwritten under their reader", () => {
+  /** Its position is lost in the first getMore of so many readers (CappedPositionLost). */
+  async function withLostPositions(times: number): Promise<{ losing: MongoClient; lost: () => number }> {
+    await client.db("shop").createCollection("log", { capped: true, size: 1024 * 1024 });
+    const documents = Array.from({ length: COUNT }, (_, _id) => ({ _id }));
+    await client.db("shop").collection<{ _id: number }>("log").insertMany(documents);
+    let lost = 0;
+    const losing = interceptCommands(client, (command, run) => {
+      if (command.getMore === undefined || command.collection !== "log" || lost === times) return run();
+      lost += 1;
+      return Promise.reject(new MongoServerError({ message: "the position was deleted", code: 136 }));
+    });
+    return { losing, lost: () => lost };
+  }
+
+  it("is read again", async () => {
+    const { losing, lost } = await withLostPositions(2);
+    let tries = 0;
+    const onPoint = (point: SnapshotPoint): void => void (tries += point === "catalogue-read" ? 1 : 0);
+    const snapshot = await takeTestSnapshot(losing, repository, { facts: plain, onPoint });
+    expect(await countsOf(snapshot)).toEqual({ log: COUNT, orders: COUNT });
+    expect([lost(), tries]).toEqual([2, 1]);
+  });
+
+  it("again and again, fails the snapshot by its name", async () => {
+    const { losing } = await withLostPositions(Infinity);
+    const failed = takeTestSnapshot(losing, repository, { facts: plain });
+    await expect(failed).rejects.toSatisfy(
+      (error) => isDomainError(error, "SNAPSHOT_SOURCE_CHANGED") && error.params.namespace === "shop.log",
+    );
   });
 });
 

@@ -9,8 +9,11 @@ export type Moment = ({ kind: "snapshot" } & ClusterTime) | { kind: "plain"; rea
 const SNAPSHOT_TOO_OLD = 239;
 const SNAPSHOT_UNAVAILABLE = 246;
 const INVALID_OPTIONS = 72;
-/** A collection went away under a cursor: QueryPlanKilled, NamespaceNotFound, CursorNotFound, CursorKilled. */
-const SOURCE_CHANGED_CODES: ReadonlySet<unknown> = new Set([175, 26, 43, 237]);
+/**
+ * A cursor lost its collection or its place in it: QueryPlanKilled, NamespaceNotFound, CursorNotFound, CursorKilled,
+ * CappedPositionLost.
+ */
+const SOURCE_CHANGED_CODES: ReadonlySet<unknown> = new Set([175, 26, 43, 237, 136]);
 
 /** True when the server cannot, or can no longer, read at the chosen moment. */
 export function isMomentLost(error: unknown): error is Error {
@@ -18,7 +21,7 @@ export function isMomentLost(error: unknown): error is Error {
   return code === SNAPSHOT_TOO_OLD || code === SNAPSHOT_UNAVAILABLE || code === INVALID_OPTIONS;
 }
 
-/** A collection that vanished while being read means: try the whole again. */
+/** SNAPSHOT_SOURCE_CHANGED where the collection changed under its cursor; everything else as it is. */
 export function toSourceError(error: unknown, namespace: string): unknown {
   if (!SOURCE_CHANGED_CODES.has((error as { code?: unknown }).code)) return error;
   return new DomainError("SNAPSHOT_SOURCE_CHANGED", {

@@ -4,6 +4,7 @@ import type { Repository, RepositoryWriter } from "../repository";
 import { EMPTY_LAYERS, scanLayers, type DocumentEntry, type ScanResult } from "../tree";
 import type { ByteBudget } from "./byte-budget";
 import { isStillThere, type CatalogueEntry } from "./catalogue";
+import { CollectionGone } from "./collection-gone";
 import { isDamage, type Damage } from "./damage";
 import { OrderDiffers, readKeyed, type Keying } from "./keyed-documents";
 import { readConcernOf, toSourceError, type Moment } from "./moment";
@@ -106,22 +107,15 @@ async function readAndStore(
       documents: received.counted(readKeyed(source, keying, ends)),
     });
     // A name without a collection reads like an empty collection.
-    if (!how.namesOfMoment || received.documents === 0) await assertStillThere(options, entry);
+    const mayBeGone = !how.namesOfMoment || received.documents === 0;
+    if (mayBeGone && !(await isStillThere(options.client, entry, options.hasSessions)))
+      throw new CollectionGone(`${entry.database}.${entry.name}`);
     assertComplete(entry, result, received.documents, previous);
     return result;
   } catch (error) {
     received.takeBack();
     throw error;
   }
-}
-
-async function assertStillThere({ client, hasSessions }: StoreCollection, entry: CatalogueEntry): Promise<void> {
-  if (await isStillThere(client, entry, hasSessions)) return;
-  const namespace = `${entry.database}.${entry.name}`;
-  throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
-    message: `${namespace} was renamed, dropped or replaced before it was read to its end`,
-    params: { namespace },
-  });
 }
 
 function olderTree({ repository }: StoreCollection, previous: PreviousCollection | null) {

@@ -8,6 +8,7 @@ import { PreviousLayers } from "./previous-layers";
 import { needsSettling, settleLayers } from "./settle-layers";
 import { isWorthRanges } from "./split-ids";
 import { noteDamage, storeCollection, type StoreCollection } from "./store-collection";
+import { storeSteadily } from "./store-steadily";
 import type { CollectionSize } from "./sizes";
 import { treeParams } from "./tree-params";
 
@@ -54,11 +55,12 @@ export async function storeCollections(options: StoreCollections): Promise<Store
   const source = new Source(options);
   const parts = new Array<Part | null>(catalogue.length).fill(null);
   await forEachConcurrently(catalogue, COLLECTIONS_AT_ONCE, signal, async (entry, index, groupSignal) => {
-    const scan = await source.store(entry, groupSignal);
-    parts[index] = scan && { entry, scan, layers: scan.layers };
+    parts[index] = await source.store(entry, groupSignal);
   });
   const mergedBytes = await settleAll(options, source, parts);
-  const collections = catalogue.map((entry, index) => toCollectionManifest(entry, parts[index] ?? null));
+  const collections = catalogue.map((entry, index) =>
+    toCollectionManifest(parts[index]?.entry ?? entry, parts[index] ?? null),
+  );
   return {
     collections,
     reasons: source.reasons.sort(),
@@ -89,8 +91,13 @@ class Source {
   }
 
   /** Null for a view. */
-  async store(entry: CatalogueEntry, signal: AbortSignal): Promise<ScanResult | null> {
+  async store(entry: CatalogueEntry, signal: AbortSignal): Promise<Part | null> {
     if (entry.storage === null) return null;
+    const stored = await storeSteadily(this.options, entry, signal, (now) => this.#store(now, signal));
+    return { ...stored, layers: stored.scan.layers };
+  }
+
+  async #store(entry: CatalogueEntry, signal: AbortSignal): Promise<ScanResult> {
     const { serverMajor, moment } = this.options;
     const atMoment = !entry.capped || serverMajor >= CAPPED_SNAPSHOT_SINCE_MAJOR;
     if (!atMoment && moment.kind === "snapshot") this.#addReason(entry);
@@ -130,7 +137,7 @@ async function settleAll(options: StoreCollections, source: Source, parts: Array
     } catch (error) {
       if (!isDamage(error)) throw error;
       noteDamage(options, namespace, error);
-      part.scan = (await source.store(entry, signal))!;
+      Object.assign(part, await source.store(entry, signal));
       part.layers = { base: part.scan.canonical, deltas: [] };
     }
   }

@@ -11,6 +11,7 @@ import { withTakeBack, type Progress } from "./progress";
 import { estimateSizes } from "./sizes";
 import { storeCollections, type StoredCollections } from "./store-collections";
 import type { OnSnapshotPoint } from "./points";
+import { CollectionGone } from "./collection-gone";
 import { hasSessions } from "./raw-cursor";
 
 /**
@@ -98,7 +99,7 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
         spoiled.moment += 1;
         plainReason = "The server forgot the moment while it was being read.";
         progress.log("read", `The moment was lost (${error.message}); reading starts over.`);
-      } else if (isDomainError(error, "SNAPSHOT_SOURCE_CHANGED") && ++spoiled.source < SOURCE_TRIES) {
+      } else if (error instanceof CollectionGone && ++spoiled.source < SOURCE_TRIES) {
         progress.log("read", `The source changed (${error.message}); reading starts over.`);
       } else if (isDamage(error) && previous !== null && !damage.isFound) {
         damage.note(error, null);
