@@ -14,7 +14,7 @@ import { isNameOf } from "./staging-names";
 export const OWN_COMMANDS_LIMITS = {
   pollMs: 200,
   /** For so long nothing may be seen after a broken connection: the server may not have read the command yet. */
-  quietMs: 1_000,
+  quietMs: 2_000,
   /** The run is left to be resumed when they take longer. */
   waitMs: 60_000,
 };
