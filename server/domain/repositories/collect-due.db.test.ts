@@ -56,6 +56,31 @@ describe("the collection of garbage in many repositories", () => {
   }, 30_000);
 });
 
+describe("a repository whose last round is from before the worker began", () => {
+  const HOUR_MS = 3_600_000;
+  const ago = (hours: number) => new Date(Date.now() - hours * HOUR_MS);
+  /** Rounds that there are after a look, where the last one went well and left nothing to do. */
+  const roundsAfter = async (lastStartedAt: Date, workerSince: Date): Promise<number> => {
+    const repositoryId = await repositoryOf(ours);
+    const data = { id: newId(), repositoryId, startedAt: lastStartedAt, finishedAt: lastStartedAt };
+    await test.db.garbageRound.create({ data });
+    await collectDueRepositories(test.db, { workerSince });
+    return test.db.garbageRound.count({ where: { repositoryId } });
+  };
+
+  it("gets a round, for the database may be an older one", async () => {
+    expect(await roundsAfter(ago(2), ago(1))).toBe(2);
+  });
+
+  it("gets none within an hour of the last one, however often workers begin", async () => {
+    expect(await roundsAfter(ago(0.9), ago(0))).toBe(1);
+  });
+
+  it("has had its round when one began after the worker", async () => {
+    expect(await roundsAfter(ago(2), ago(3))).toBe(1);
+  });
+});
+
 describe("the runs that a repository waits for", () => {
   const began = new Date(Date.now() - 60_000);
   const begin = async (world: World, kind: "SNAPSHOT_TAKE" | "RESTORE", subjectId: string, projectId?: string) => {

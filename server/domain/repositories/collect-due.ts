@@ -16,27 +16,37 @@ interface CollectDueOptions extends CollectOptions {
   roundMsMax?: number;
   /** Told to end, it may take this long; half a minute unless told otherwise. */
   endingMsMax?: number;
+  /**
+   * When the worker began, by the database's clock. The database may have been replaced by an older copy while no worker ran,
+   * whose index a round makes agree with the storage: a repository whose last round began before is due.
+   */
+  workerSince?: Date;
 }
 
 /**
  * Collects in each repository whose turn it is: an hour after the last round where there is something to do (snapshots that
- * ended without being kept, packs that wait, a round that failed), else once a day. A round that takes too long is ended, so
+ * ended without being kept, packs that wait, a round that failed, a worker that began since), else once a day. A round that takes too long is ended, so
  * that a slow storage does not keep the others from their turn; the next goes on from there. Any number of workers may call
  * it. Returns how many rounds it did.
  */
 export async function collectDueRepositories(from: Db, options: CollectDueOptions = {}): Promise<number> {
+  const { workerSince = new Date(0), ...each } = options;
   const repositories = await from.repository.findMany({ where: { target: { removedAt: null } }, select: { id: true } });
   const now = await databaseNow(from);
   let rounds = 0;
   for (const { id } of repositories) {
     if (options.signal?.aborted) break;
-    if ((await isDue(from, id, now)) && (await collectWithinTime(from, id, options))) rounds += 1;
+    if ((await isDue(from, id, now, workerSince)) && (await collectWithinTime(from, id, each))) rounds += 1;
   }
   return rounds;
 }
 
 /** False also when the round still hangs in its storage after its time: its lock keeps others away until it ends. */
-async function collectWithinTime(from: Db, repositoryId: string, options: CollectDueOptions): Promise<boolean> {
+async function collectWithinTime(
+  from: Db,
+  repositoryId: string,
+  options: Omit<CollectDueOptions, "workerSince">,
+): Promise<boolean> {
   const { roundMsMax = ROUND_MS_MAX, endingMsMax = ENDING_MS_MAX, signal, ...rest } = options;
   const tooLong = new AbortController();
   const message = `the round took longer than ${Math.round(roundMsMax / 60_000)} minutes`;
@@ -58,11 +68,12 @@ async function collectWithinTime(from: Db, repositoryId: string, options: Collec
   }
 }
 
-async function isDue(from: Db, repositoryId: string, now: Date): Promise<boolean> {
+async function isDue(from: Db, repositoryId: string, now: Date, workerSince: Date): Promise<boolean> {
   const last = await from.garbageRound.findFirst({ where: { repositoryId }, orderBy: { startedAt: "desc" } });
   if (!last) return true;
   const ageMs = now.getTime() - last.startedAt.getTime();
   if (ageMs < HOUR_MS) return false;
+  if (last.startedAt < workerSince) return true;
   if (ageMs >= DAY_MS || last.errorCode !== null || last.finishedAt === null) return true;
   // A day back: a deleted snapshot's manifest may have waited for a run before there was anything to collect.
   const since = { gte: new Date(last.startedAt.getTime() - DAY_MS) };
