@@ -8,6 +8,8 @@ import { MONGO_CODE, serverCode } from "./driver-errors";
 export interface LockMarker {
   _id: "restore";
   runId: string;
+  /** Which of the run's workers: a new one with every taking, so that one that lost the run no longer matches. */
+  holder: string;
   owner: string;
   reason: string;
   acquiredAt: Date;
@@ -37,12 +39,25 @@ export async function insertMarker(client: MongoClient, marker: LockMarker): Pro
   }
 }
 
-export async function removeMarker(client: MongoClient, runId: string): Promise<void> {
-  await markers(client).deleteOne({ _id: "restore", runId }, DURABLE);
+/** Who a marker must belong to: a run, and one of its workers where `holder` is given. */
+export interface MarkerOwner {
+  runId: string;
+  holder?: string;
 }
 
-/** False when the marker is no longer this run's. */
-export async function touchMarker(client: MongoClient, runId: string, at: Date): Promise<boolean> {
-  const done = await markers(client).updateOne({ _id: "restore", runId }, { $set: { heartbeatAt: at } });
+export async function removeMarker(client: MongoClient, owner: MarkerOwner): Promise<void> {
+  await markers(client).deleteOne({ _id: "restore", ...owner }, DURABLE);
+}
+
+/** Makes the run's marker another worker's, whoever held it. False when it is no longer the run's. */
+export async function takeOverMarker(client: MongoClient, runId: string, holder: string, at: Date): Promise<boolean> {
+  const change = { $set: { holder, heartbeatAt: at } };
+  const done = await markers(client).updateOne({ _id: "restore", runId }, change, DURABLE);
+  return done.matchedCount === 1;
+}
+
+/** False when the marker is no longer this worker's. */
+export async function touchMarker(client: MongoClient, owner: Required<MarkerOwner>, at: Date): Promise<boolean> {
+  const done = await markers(client).updateOne({ _id: "restore", ...owner }, { $set: { heartbeatAt: at } });
   return done.matchedCount === 1;
 }

@@ -55,6 +55,33 @@ describe("WriteLock", () => {
     await (await WriteLock.acquire(server.client, other)).release();
   });
 
+  it("is its last taker's: a worker whose run another has gone on with neither speaks for it nor lifts it", async () => {
+    const lost = await WriteLock.acquire(server.client, request);
+    const successor = await WriteLock.acquire(server.client, request);
+    expect(await codeOf(lost.heartbeat())).toBe("WRITE_BLOCK_NOT_OURS");
+    expect(await codeOf(lost.release())).toBe("WRITE_BLOCK_NOT_OURS");
+    expect(await codeOf(write())).toBe(371);
+    await successor.heartbeat();
+    await successor.release();
+    await write();
+  });
+
+  it("stays as an earlier worker of the run left it when it cannot be taken again", async () => {
+    const WITH_FAIL_POINTS = { version: "8.0.4", testCommands: true };
+    const failing = await startTestServer(WITH_FAIL_POINTS);
+    try {
+      await WriteLock.acquire(failing.client, request);
+      const data = { failCommands: ["setUserWriteBlockMode"], errorCode: 50 };
+      await failing.client.db("admin").command({ configureFailPoint: "failCommand", mode: { times: 1 }, data });
+      expect(await codeOf(WriteLock.acquire(failing.client, request))).toBe(50);
+      expect(await readWriteBlock(failing.client)).toBe("on");
+      expect(await findMarker(failing.client)).toMatchObject({ runId: request.runId });
+      await (await WriteLock.acquire(failing.client, request)).release();
+    } finally {
+      await failing.close();
+    }
+  });
+
   it("never lifts or joins a block that is not ours", async () => {
     await setWriteBlock(server.client, true);
     expect(await codeOf(WriteLock.acquire(server.client, request))).toBe("WRITE_BLOCK_NOT_OURS");
