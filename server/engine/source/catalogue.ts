@@ -31,7 +31,7 @@ const NAMESPACE_NOT_FOUND = 26;
 
 export interface CatalogueOptions {
   hasSessions: boolean;
-  /** Lists what `isUserCollection` leaves out as well; still only user databases. */
+  /** Lists what `isUserCollection` leaves out, and temporary collections, as well; still only user databases. */
   includeReserved?: boolean;
   /** Leaves `indexes` empty: a command less for each collection. */
   skipIndexes?: boolean;
@@ -39,7 +39,10 @@ export interface CatalogueOptions {
   onReply?: (time: ClusterTime | null) => void;
 }
 
-/** Every user collection and view of the deployment, by database and name. */
+/**
+ * Every user collection and view of the deployment, by database and name; not the temporary ones in which servers build the
+ * results of aggregations, and which they drop themselves.
+ */
 export async function readCatalogue(client: MongoClient, options: CatalogueOptions): Promise<CatalogueEntry[]> {
   const reply = await client.db("admin").command({ listDatabases: 1, nameOnly: true });
   options.onReply?.(operationTimeOf(reply));
@@ -65,6 +68,7 @@ export async function readDatabase(
     const name = textField(item, "name");
     if (only !== undefined && name !== only) continue;
     if (!isUserCollection(name) && !(options.includeReserved && !name.startsWith("system."))) continue;
+    if (isTemporary(item) && !options.includeReserved) continue;
     const entry = toEntry(database, item, uuids);
     if (entry.type !== "view" && !options.skipIndexes) entry.indexes = await readIndexes(client, db, name, options);
     entries.push(entry);
@@ -161,6 +165,11 @@ function toEntry(database: string, item: Buffer, uuids: Map<string, string | nul
 function typeOf(item: Buffer): CatalogueEntry["type"] {
   const listed = textField(item, "type");
   return listed === "view" || listed === "timeseries" ? listed : "collection";
+}
+
+function isTemporary(item: Buffer): boolean {
+  const options = subdocument(item, "options");
+  return options !== null && isTrue(options, "temp");
 }
 
 function isCollated(options: Buffer): boolean {

@@ -1,4 +1,3 @@
-import { Long, serialize } from "bson";
 import { MongoServerError, type CollectionInfo, type MongoClient } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isDomainError } from "@/server/platform/errors/domain-error";
@@ -8,7 +7,7 @@ import type { Repository } from "../repository";
 import { silentProgress } from "./progress";
 import type { SnapshotPoint } from "./points";
 import type { SnapshotResult } from "./take-snapshot";
-import { interceptCommands } from "./testing/intercept";
+import { cursorReply, interceptCommands } from "./testing/intercept";
 
 const COUNT = 1000;
 const plain = { version: "6.0.0", fcv: "6.0", fcvPinned: false, setName: "rs", supports: { snapshotReads: false } };
@@ -53,8 +52,7 @@ function withoutCatalogueOfMoment(real: MongoClient): MongoClient {
     if (typeof command.find !== "string") return run();
     const [found] = await db.listCollections({ name: command.find }, { nameOnly: true }).toArray();
     if (found) return run();
-    const cursor = { id: Long.ZERO, ns: `${db.databaseName}.${command.find}`, firstBatch: [] };
-    return { ok: 1, cursor: serialize(cursor) };
+    return cursorReply([]);
   });
 }
 

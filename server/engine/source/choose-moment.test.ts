@@ -2,6 +2,7 @@ import type { MongoClient, Timestamp } from "mongodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTestRepository, takeTestSnapshot } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
+import { silentProgress } from "./progress";
 import { isEarlier, operationTimeOf, RawCursor, startReadSession } from "./raw-cursor";
 import { interceptCommands, type Command } from "./testing/intercept";
 
@@ -52,6 +53,51 @@ describe("a moment", () => {
     const snapshot = await takeTestSnapshot(lagging, repository);
     expect(snapshot).toMatchObject({ consistent: false, clusterTime: null, documents: 3 });
     expect(snapshot.inconsistentReason).toMatch(/majority/);
+  });
+});
+
+describe("where collections come and go", () => {
+  /** Something happens between the catalogue and the moment, this many times. */
+  function whileChoosing(times: number, change: (time: number) => Promise<unknown>): MongoClient {
+    let time = 0;
+    return interceptCommands(client, async (body, run) => {
+      if (choosesMoment(body) && time < times) await change((time += 1));
+      return run();
+    });
+  }
+
+  it("the moment is chosen once they rest", async () => {
+    const repository = await openTestRepository();
+    const busy = whileChoosing(3, (time) => client.db("shop").createCollection(`short${time}`));
+    const snapshot = await takeTestSnapshot(busy, repository);
+    expect(snapshot).toMatchObject({ consistent: true, collections: 4 });
+  });
+
+  it("all the time, those are left out and named, the others are of one moment", async () => {
+    const repository = await openTestRepository();
+    await client.db("shop").createCollection("short0");
+    const busy = whileChoosing(Infinity, async (time) => {
+      await client.db("shop").createCollection(`short${time}`);
+      await client.db("shop").dropCollection(`short${time - 1}`);
+    });
+    const lines: string[] = [];
+    const progress = { ...silentProgress, log: (_topic: string, text: string) => void lines.push(text) };
+    const snapshot = await takeTestSnapshot(busy, repository, { progress });
+    expect(snapshot).toMatchObject({ consistent: false, documents: 3, collections: 1 });
+    expect(snapshot.clusterTime).not.toBeNull();
+    expect(snapshot.inconsistentReason).toMatch(/shop\.short4, shop\.short5/);
+    expect(lines).toEqual([snapshot.inconsistentReason]);
+  });
+
+  it("all the time under the same name, they are read without one moment", async () => {
+    const repository = await openTestRepository();
+    const busy = whileChoosing(Infinity, async () => {
+      await client.db("shop").dropCollection("report");
+      await client.db("shop").collection<{ _id: number }>("report").insertOne({ _id: 1 });
+    });
+    const snapshot = await takeTestSnapshot(busy, repository);
+    expect(snapshot).toMatchObject({ consistent: false, clusterTime: null, documents: 4, collections: 2 });
+    expect(snapshot.inconsistentReason).toMatch(/shop\.report/);
   });
 });
 

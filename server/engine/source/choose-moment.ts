@@ -1,14 +1,16 @@
 import type { MongoClient } from "mongodb";
 import { setTimeout as pause } from "node:timers/promises";
-import { DomainError } from "@/server/platform/errors/domain-error";
 import { abortError } from "./abort";
 import { readCatalogue, type CatalogueEntry } from "./catalogue";
+import { compareCatalogues } from "./compare-catalogues";
 import { isMomentLost, type Moment } from "./moment";
 import { isEarlier, RawCursor, startReadSession, type ClusterTime } from "./raw-cursor";
 
 export interface ChosenMoment {
   moment: Moment;
   catalogue: CatalogueEntry[];
+  /** Why the catalogue is not all that there was at the moment; empty where it is. */
+  reasons: string[];
   /** Tells the server that the moment is no longer needed. Never throws. */
   release(): Promise<void>;
 }
@@ -17,6 +19,8 @@ export interface ChosenMoment {
 const PROBE_NAME = "holdfast_probe";
 const CATALOGUE_TRIES = 5;
 const CATALOGUE_PAUSE_MS = 200;
+/** Collections that a reason names. */
+const NAMES_MAX = 5;
 /** How long a majority may take to apply what the primary has: some 6 seconds. */
 const MAJORITY_PAUSES_MS = [20, 50, 100, 200, 400, 800, 1600, 3200];
 
@@ -29,22 +33,36 @@ interface ChooseMoment {
 
 /**
  * Chooses one moment and the catalogue that belongs to it: the catalogue is read before and after the moment is taken,
- * and equal both times. Throws SNAPSHOT_SOURCE_CHANGED when collections keep changing.
+ * and equal both times. Where that does not come about, collections that came or went in between are left out, and
+ * where others changed there is no moment; either is said. Throws RUN_CANCELLED and what the driver throws.
  */
 export async function chooseMoment(client: MongoClient, options: ChooseMoment): Promise<ChosenMoment> {
   for (let tried = 1; ; tried += 1) {
     const before = await readTimedCatalogue(client, options);
     const chosen = await readMomentFrom(client, before, options);
+    if (chosen.moment.kind === "plain") return { ...chosen, catalogue: before.entries, reasons: [] };
     const after = await readCatalogue(client, options);
-    if (JSON.stringify(before.entries) === JSON.stringify(after)) return { ...chosen, catalogue: after };
+    const { same, cameOrWent, changed } = compareCatalogues(before.entries, after);
+    const isLastTry = tried === CATALOGUE_TRIES;
+    if (changed.length === 0 && (cameOrWent.length === 0 || isLastTry))
+      return { ...chosen, catalogue: same, reasons: leftOut(cameOrWent) };
     await chosen.release();
-    if (tried === CATALOGUE_TRIES) {
-      throw new DomainError("SNAPSHOT_SOURCE_CHANGED", {
-        message: "collections are being created, changed or dropped",
-      });
+    if (isLastTry) {
+      const reason = `Collections changed again and again while a moment was chosen: ${shortList(changed)}.`;
+      return { ...plain(reason), catalogue: after, reasons: [] };
     }
     await wait(CATALOGUE_PAUSE_MS, options.signal);
   }
+}
+
+function leftOut(names: string[]): string[] {
+  if (names.length === 0) return [];
+  return [`Left out, because they came or went while the moment was chosen: ${shortList(names)}.`];
+}
+
+function shortList(names: string[]): string {
+  const more = names.length - NAMES_MAX;
+  return names.slice(0, NAMES_MAX).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 interface TimedCatalogue {
@@ -65,7 +83,7 @@ async function readTimedCatalogue(
   return { entries, readAt };
 }
 
-type OpenMoment = Omit<ChosenMoment, "catalogue">;
+type OpenMoment = Pick<ChosenMoment, "moment" | "release">;
 
 const plain = (reason: string): OpenMoment => ({
   moment: { kind: "plain", reason },

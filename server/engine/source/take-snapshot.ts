@@ -145,7 +145,14 @@ async function attempt(
   const writer = repository.writer();
   damage.tell(writer);
   await progress.step("connect", "Reading the catalogue");
-  const { moment, catalogue, release } = await chooseMoment(client, { hasSessions: sessions, ...mode, signal });
+  const {
+    moment,
+    catalogue,
+    reasons: leftOut,
+    release,
+  } = await chooseMoment(client, { hasSessions: sessions, ...mode, signal });
+  if (moment.kind === "plain" && mode.snapshotReads) progress.log("connect", moment.reason);
+  for (const reason of leftOut) progress.log("connect", reason);
   let stored: StoredCollections;
   try {
     await point("catalogue-read");
@@ -176,7 +183,7 @@ async function attempt(
   await stored.verify(repository.reader(), signal);
   await point("verified");
 
-  const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...stored.reasons];
+  const reasons = [...(moment.kind === "plain" ? [moment.reason] : []), ...leftOut, ...stored.reasons];
   const manifest = toManifest(options, moment, { ...stored, reasons, storedBytes });
   await progress.step("finish", "Writing the manifest");
   const manifestId = await repository.writeManifest(manifest, {

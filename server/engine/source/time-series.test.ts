@@ -1,4 +1,4 @@
-import { deserialize, Long, serialize, UUID } from "bson";
+import { deserialize, UUID } from "bson";
 import type { MongoClient } from "mongodb";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openTestRepository, takeTestSnapshot } from "@/server/testing/restore-kit";
@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from "@/server/testing/wire-server";
 import { dumpSnapshot } from "../dump/dump-snapshot";
 import type { Repository } from "../repository";
 import { isStillThere, readCatalogue } from "./catalogue";
-import { interceptCommands, type Command } from "./testing/intercept";
+import { cursorReply, interceptCommands, type Command } from "./testing/intercept";
 
 let server: TestServer;
 let repository: Repository;
@@ -33,18 +33,14 @@ const OPTIONS = { timeseries: { timeField: "time", metaField: "sensor", granular
 function withTimeSeries(command: Command, run: (changed?: Command) => Promise<Command>): Promise<Command> {
   if (command.listCollections) {
     const buckets = { clusteredIndex: true, ...OPTIONS };
-    return reply([
+    return cursorReply([
       { name: "weather", type: "timeseries", options: OPTIONS, info: { readOnly: false } },
       { name: "system.buckets.weather", type: "collection", options: buckets, info: { uuid: bucketsUuid } },
     ]);
   }
-  if (command.listIndexes === "weather") return reply(INDEXES);
+  if (command.listIndexes === "weather") return cursorReply(INDEXES);
   if (command.find === "system.buckets.weather") return run({ ...command, find: "buckets" });
   return run();
-}
-
-function reply(firstBatch: object[]): Promise<Command> {
-  return Promise.resolve({ ok: 1, cursor: serialize({ id: Long.ZERO, ns: "iot.$cmd", firstBatch }) });
 }
 
 it("a time series is stored with its indexes, and dumped with them under its own name", async () => {

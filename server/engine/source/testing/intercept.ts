@@ -1,3 +1,4 @@
+import { Long, serialize } from "bson";
 import type { Db, MongoClient } from "mongodb";
 
 export type Command = Record<string, unknown>;
@@ -25,4 +26,9 @@ export function interceptCommands(
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+/** A raw reply with all that a cursor gives. */
+export function cursorReply(firstBatch: object[]): Promise<Command> {
+  return Promise.resolve({ ok: 1, cursor: serialize({ id: Long.ZERO, ns: "db.$cmd", firstBatch }) });
 }
