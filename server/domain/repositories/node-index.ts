@@ -102,15 +102,18 @@ export class PostgresNodeIndex implements CollectableIndex {
    * order of their ids, so that two writers with the same nodes wait for each other and never in a circle.
    */
   async #record(pack: PackRecord, condemned: boolean): Promise<void> {
-    const { nodes, supersedes = false } = pack;
+    const { nodes, supersedes = false, found = false } = pack;
     await this.#db.$executeRaw`
       with pack as (
         insert into "RepositoryPack" as p ("repositoryId", "packId", "storedBytes", "nodeCount", condemned)
         values (${this.#repositoryId}, ${Uint8Array.from(pack.packId)}, ${BigInt(pack.storedBytes)}, ${nodes.length}, ${condemned})
         on conflict ("repositoryId", "packId") do update set
+          "nodeCount" = case when p."nodeCount" = 0 and ${found} then excluded."nodeCount" else p."nodeCount" end,
+          "storedBytes" = case when p."nodeCount" = 0 and ${found} then excluded."storedBytes" else p."storedBytes" end,
           condemned = p.condemned and (${condemned} or p."nodeCount" = 0),
           gone = p.gone and ${condemned},
-          "condemnedAt" = case when ${condemned} or p."nodeCount" = 0 then p."condemnedAt" end
+          "condemnedAt" = case
+            when p."nodeCount" = 0 and not ${found} or p."nodeCount" > 0 and ${condemned} then p."condemnedAt" end
         returning p."repositoryId", p."packId", p."nodeCount", p.condemned
       )
       insert into "RepositoryNode" as old ("repositoryId", "nodeId", "packId", "offset", "storedBytes", "contentBytes")
@@ -162,6 +165,14 @@ export class PostgresNodeIndex implements CollectableIndex {
       where not exists (select 1 from "RepositoryPack" p
         where p."repositoryId" = ${this.#repositoryId} and p."packId" = asked.id)`;
     return rows.map(({ id }) => Buffer.from(id));
+  }
+
+  async removedPacks(packIds: Buffer[]): Promise<Buffer[]> {
+    const rows = await this.#db.$queryRaw<Array<{ packId: Bytes }>>`
+      select "packId" from "RepositoryPack"
+      where "repositoryId" = ${this.#repositoryId} and "packId" = any(${packIds}::bytea[])
+        and condemned and "nodeCount" = 0 and "storedBytes" = 0`;
+    return rows.map(({ packId }) => Buffer.from(packId));
   }
 
   async condemn(packIds: Buffer[]): Promise<void> {

@@ -194,6 +194,7 @@ export class Actor {
       lookup: index.lookup,
       nodesIn: index.nodesIn,
       unknownPacks: index.unknownPacks,
+      removedPacks: index.removedPacks,
       hasGonePacks: index.hasGonePacks,
     };
     const changing = {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { readObject } from "../../storage";
 import type { TreeRoot } from "../../tree";
 import { MemoryNodeIndex } from "../node-index/memory-node-index";
+import { rebuildIndex } from "../node-index/rebuild-index";
 import { Repository } from "../repository";
 import { documents, readAll, store } from "../repository-fixture";
 import { Place, packIdOf } from "./garbage-place";
@@ -70,6 +71,42 @@ async function findLeavesOnly(names: string[]): Promise<string> {
   }
   throw new Error("no pack holds leaves alone");
 }
+
+describe("a storage that was restored to an earlier time", () => {
+  const all = documents(400);
+  let root: TreeRoot;
+  let manifestId: string;
+  /** What everything was when the first pack is still locked, all others removed, and then all is there again. */
+  beforeEach(async () => {
+    root = await store(place.repository, all);
+    manifestId = await place.keep(root);
+    const earlier = new Map<string, Buffer>();
+    for await (const { name } of place.objects.list("")) earlier.set(name, await readObject(place.objects, name));
+    const [locked] = await place.packs();
+    await place.objects.extendLock(locked!, { mode: "COMPLIANCE", until: new Date(new Date().getTime() + 3_600_000) });
+    await place.remove(manifestId);
+    for (let round = 0; round < 2; round += 1) await place.collect();
+    expect(await place.packs()).toEqual([locked]);
+    for (const [name, content] of earlier) if (name !== locked) await place.objects.put(name, content);
+  });
+
+  it("has its packs taken in again by a round, though they were removed, and none of them removed again", async () => {
+    const before = await place.packs();
+    expect((await place.collect()).packsFound).toBe(before.length);
+    expect(await place.holds(root, all)).toBe(true);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect(await place.packs()).toEqual(before);
+    expect((await place.repository.verify(manifestId, { signal })).problems).toEqual([]);
+  });
+
+  it("has them in an index that is rebuilt, as the rebuilding says", async () => {
+    const rebuilt = await rebuildIndex(place.repository);
+    expect(rebuilt).toMatchObject({ packs: (await place.packs()).length, damagedPacks: [] });
+    expect((await place.repository.verify(manifestId, { signal })).problems).toEqual([]);
+    for (let round = 0; round < 3; round += 1) await place.collect();
+    expect((await place.repository.verify(manifestId, { signal })).problems).toEqual([]);
+  });
+});
 
 describe("packs that are gone", () => {
   it.each([

@@ -13,7 +13,7 @@ export const PACKS_AT_ONCE = 64;
  *   for it may come back: then it is kept.
  * - emptied: no node is known to be in it any more; its object may still be there.
  * - removed: the object is gone too. The pack's id is remembered for a while, so that a writer who was asleep for a day
- *   cannot bring back a pack that does not exist.
+ *   cannot bring back a pack that does not exist. One that does exist is taken in again by whoever found it.
  *
  * Every change is durable when it resolves, and each names the state that it starts from, so that a collector who was
  * asleep changes nothing that another has decided since.
@@ -25,9 +25,11 @@ export interface CollectableIndex extends NodeIndex {
   nodesIn(packIds: Buffer[]): Promise<PlacedNode[]>;
   /** Those of these packs that the index has in no state. */
   unknownPacks(packIds: Buffer[]): Promise<Buffer[]>;
+  /** Those of these packs that were removed: they came back where the storage has them, as after it was restored to an earlier time. */
+  removedPacks(packIds: Buffer[]): Promise<Buffer[]>;
   /**
-   * Like `record`, for a pack that was found in the storage and that the index has in no state: it is condemned from the
-   * start. Its writer may be slow rather than dead; should it still call `record`, the pack is kept. Were it not, the
+   * Like `record`, for a pack that was found in the storage and that the index has in no state, or, when it says `found`, as emptied or
+   * removed: it is condemned from the start. Its writer may be slow rather than dead; should it still call `record`, the pack is kept. Were it not, the
    * writer's nodes would stay at places in packs that were condemned before it began, and go with them.
    */
   recordFound(pack: PackRecord): Promise<void>;

@@ -30,9 +30,9 @@ export class FoundPacks {
     await this.take(pack, await this.lostNodesOf(pack.nodes));
   }
 
-  /** Records a pack and moves these of its nodes to it, wherever they are known to be. */
+  /** Records a pack, also one that had been removed, and moves these of its nodes to it, wherever they are known to be. */
   async take(pack: PackRecord, lost: PackedNode[]): Promise<void> {
-    await this.index.record(pack);
+    await this.index.record({ ...pack, found: true });
     if (lost.length > 0) await this.index.record({ ...pack, nodes: lost, supersedes: true });
   }
 

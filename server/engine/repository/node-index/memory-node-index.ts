@@ -41,14 +41,15 @@ export class MemoryNodeIndex implements CollectableIndex {
     this.#record(pack, "condemned");
   }
 
-  #record({ packId, storedBytes, nodes, supersedes }: PackRecord, state: Pack["state"]): void {
+  #record({ packId, storedBytes, nodes, supersedes, found }: PackRecord, state: Pack["state"]): void {
     const packName = packId.toString("hex");
     const known = this.#packs.get(packName);
-    if (known?.state === "emptied" || known?.state === "removed") return;
+    const isOver = known?.state === "emptied" || known?.state === "removed";
+    if (isOver && !found) return;
     const createdAt = this.#clock.now();
     const fresh: Pack = { packId, storedBytes, nodeCount: nodes.length, createdAt, state, condemnedAt: null };
-    const pack = known ?? fresh;
-    if (known && state === "kept") Object.assign(known, { state, condemnedAt: null });
+    const pack = isOver ? { ...fresh, createdAt: known.createdAt, state: "condemned" as const } : (known ?? fresh);
+    if (known && !isOver && state === "kept") Object.assign(known, { state, condemnedAt: null });
     this.#packs.set(packName, pack);
     for (const { nodeId, ...place } of nodes) {
       const name = nodeId.toString("hex");
@@ -77,6 +78,10 @@ export class MemoryNodeIndex implements CollectableIndex {
 
   async unknownPacks(packIds: Buffer[]): Promise<Buffer[]> {
     return packIds.filter((packId) => !this.#packs.has(packId.toString("hex")));
+  }
+
+  async removedPacks(packIds: Buffer[]): Promise<Buffer[]> {
+    return this.#among(packIds, "removed").map(({ packId }) => packId);
   }
 
   async condemn(packIds: Buffer[]): Promise<void> {

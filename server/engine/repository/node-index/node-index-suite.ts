@@ -195,6 +195,29 @@ export function describeNodeIndex(name: string, open: () => Promise<IndexUnderTe
       expect(await packOf("A")).toMatchObject({ state: "emptied" });
     });
 
+    it("takes in an emptied and a removed pack again when it is found in the storage, as condemned", async () => {
+      for (const name of ["A", "B"]) {
+        await index.record(pack(name, [name, `${name}2`]));
+        await index.emptyPack(packId(name), await condemn(name));
+      }
+      await index.dropPack(packId("B"));
+      expect(await index.removedPacks([packId("A"), packId("B"), packId("X")])).toEqual([packId("B")]);
+      await index.recordFound({ ...pack("A", ["A", "A2"]), found: true });
+      await index.record({ ...pack("B", ["B", "B2"]), found: true });
+      for (const name of ["A", "B"]) {
+        const facts = { state: "condemned", condemnedAt: null, nodeCount: 2, storedBytes: 700 };
+        expect(await packOf(name)).toMatchObject(facts);
+        expect([await placeOf(name, ["A", "B"]), await placeOf(`${name}2`, ["A", "B"])]).toEqual([
+          `${name}!`,
+          `${name}!`,
+        ]);
+      }
+      expect(await index.removedPacks([packId("A"), packId("B")])).toEqual([]);
+      await index.record({ ...pack("B", ["B"]), supersedes: true });
+      expect(await placeOf("B2", ["B"])).toBe("B");
+      expect(await packOf("B")).toMatchObject({ state: "kept", nodeCount: 2, storedBytes: 700 });
+    });
+
     it("drops no pack that was not emptied", async () => {
       await index.record(pack("A", ["a"]));
       await index.dropPack(packId("A"));

@@ -8,7 +8,9 @@ export interface NodeIndex {
   /**
    * Remembers all nodes of one pack, all or none, durably when it resolves. Called only after the pack is durable. May be
    * called again with the same pack. A node keeps the place that it has, unless that is in a condemned pack, or the pack supersedes it.
-   * Whoever records counts on the pack: one that was condemned, because it was found before, is kept from then on. A pack that garbage collection removed stays removed: nothing is remembered of it.
+   * Whoever records counts on the pack: one that was condemned, because it was found before, is kept from then on. A pack that
+   * garbage collection removed stays removed, and nothing is remembered of it, unless it was found in the storage: then it
+   * is condemned from the start, for a collector may be about to remove it.
    */
   record(pack: PackRecord): Promise<void>;
   /** Whether any pack that it places nodes in is known to be gone from the storage. */
@@ -45,6 +47,8 @@ export interface PackRecord {
   nodes: PackedNode[];
   /** The places that these nodes had are damaged: they move here in any case. */
   supersedes?: boolean;
+  /** Its list was read from the storage: where garbage collection had removed it, it has come back. */
+  found?: boolean;
 }
 
 export type PackedNode = { nodeId: Buffer } & Omit<NodeLocation, "packId" | "condemned" | "gone">;

@@ -11,8 +11,8 @@ export interface IndexRebuild {
 }
 
 /**
- * Records every pack's own list of nodes in the repository's index, which may be empty, hold them already, or come from
- * before. Throws STORAGE_UNAVAILABLE, what the index throws, and the signal's reason.
+ * Records every pack's own list of nodes in the repository's index, which may be empty, hold them already, come from
+ * before, or from after: packs that it has as removed are back in a storage that was restored. Throws STORAGE_UNAVAILABLE, what the index throws, and the signal's reason.
  */
 export async function rebuildIndex(
   repository: Repository,
