@@ -1,6 +1,6 @@
 import type { Progress, StepName } from "@/server/engine/source/progress";
 import type { Db, Tx } from "@/server/platform/db";
-import type { DomainError } from "@/server/platform/errors/domain-error";
+import { isDomainError, type DomainError } from "@/server/platform/errors/domain-error";
 import type { RunModel } from "@/server/platform/generated/prisma/models";
 import type { RunLease } from "./run-lease";
 
@@ -32,4 +32,11 @@ export class RetryRunLater extends Error {
     super("the run is taken up again later", { cause });
     this.name = "RetryRunLater";
   }
+}
+
+/** An error that settles nothing: whoever has the run next goes on with it, and with all that it holds. */
+export function isHandedOver(error: unknown): boolean {
+  return (
+    error instanceof RetryRunLater || isDomainError(error, "RUN_LEASE_LOST") || isDomainError(error, "WORKER_STOPPING")
+  );
 }

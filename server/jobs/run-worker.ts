@@ -4,7 +4,7 @@ import { logger } from "@/server/platform/logger";
 import { listen } from "@/server/platform/postgres";
 import { RUN_QUEUED_CHANNEL, wakeRun } from "./definitions/wake-run";
 import { queue } from "./queue";
-import { RetryRunLater, type RunContext, type RunHandler } from "./run-handler";
+import { isHandedOver, RetryRunLater, type RunContext, type RunHandler } from "./run-handler";
 import { claimRun, type RunLease } from "./run-lease";
 import { RunProgress } from "./run-progress";
 
@@ -88,10 +88,20 @@ export class RunWorker {
     try {
       await this.#execute(lease);
     } catch (error) {
-      logger.error({ err: error, runId: lease.runId }, "a run could not be settled; another worker takes it");
+      await this.#leave(lease, error);
     } finally {
       await lease.stop();
     }
+  }
+
+  /** The run is not settled here: another worker has it, or takes it up when it is given back or its lease has run out. */
+  async #leave(lease: RunLease, error: unknown): Promise<void> {
+    const { runId } = lease;
+    if (isDomainError(error, "RUN_LEASE_LOST")) logger.warn({ runId }, "a run was taken over by another worker");
+    else if (isDomainError(error, "WORKER_STOPPING")) await lease.giveBack();
+    else if (error instanceof RetryRunLater)
+      logger.warn({ err: error.cause, runId }, "a run waits and is taken up again");
+    else logger.error({ err: error, runId }, "a run could not be settled; another worker takes it");
   }
 
   async #execute(lease: RunLease): Promise<void> {
@@ -115,15 +125,7 @@ export class RunWorker {
 
   async #settleFailure(context: RunContext, handler: RunHandler, error: unknown): Promise<void> {
     const { lease } = context;
-    if (isDomainError(error, "RUN_LEASE_LOST")) {
-      logger.warn({ runId: lease.runId }, "a run was taken over by another worker");
-      return;
-    }
-    if (isDomainError(error, "WORKER_STOPPING")) return lease.giveBack();
-    if (error instanceof RetryRunLater) {
-      logger.warn({ err: error.cause, runId: lease.runId }, "a run waits and is taken up again");
-      return;
-    }
+    if (isHandedOver(error)) throw error;
     const failure = isDomainError(error) ? error : new DomainError("INTERNAL", { cause: error });
     const status = failure.code === "RUN_CANCELLED" ? "CANCELLED" : "FAILED";
     logger.warn({ err: error, runId: lease.runId, code: failure.code }, "a run ended without its result");

@@ -1,8 +1,10 @@
 import type { MongoClient } from "mongodb";
+import { findMarker } from "@/server/deployments/lock-marker";
+import { readWriteBlock } from "@/server/deployments/write-block";
 import { WriteLock } from "@/server/deployments/write-lock";
 import type { Db } from "@/server/platform/db";
 import { isUniqueViolation } from "@/server/platform/db";
-import { DomainError } from "@/server/platform/errors/domain-error";
+import { DomainError, isDomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 
 const HEARTBEAT_MS = 5_000;
@@ -20,16 +22,27 @@ export interface LockOptions {
   canBlock: boolean;
 }
 
+/** A lock that is over, for the report. */
+export interface PastLock {
+  since: Date;
+  serverSide: boolean;
+  until: Date;
+  /** Lifted by us and read back; false: it was gone, and nobody knows since when. */
+  released: boolean;
+}
+
 /**
  * Both halves of the lock on a target: the row, unique for each server, and the block on the server itself. The row
  * comes first and goes last, so whatever blocks a server is known here. Taking it again for the same run is how a
- * second worker goes on.
+ * second worker goes on. The signal is aborted with WRITE_BLOCK_NOT_OURS when somebody else lifted the block: from then
+ * on others may have written.
  */
 export class RestoreLock {
   readonly since: Date;
   readonly serverSide: boolean;
   readonly #options: LockOptions;
   readonly #lock: WriteLock;
+  readonly #abort = new AbortController();
   #timer: NodeJS.Timeout;
 
   private constructor(options: LockOptions, lock: WriteLock, since: Date) {
@@ -61,13 +74,26 @@ export class RestoreLock {
     }
   }
 
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
   async #beat(): Promise<void> {
     const { db, serverKey, runId } = this.#options;
     try {
       await db.serverLock.updateMany({ where: { serverKey, runId }, data: { heartbeatAt: new Date() } });
-      await this.#lock.heartbeat();
+      await this.assertBlocked();
     } catch (error) {
       logger.warn({ err: error, runId }, "the lock of a restore could not say that it is alive");
+      if (isDomainError(error, "WRITE_BLOCK_NOT_OURS")) this.#abort.abort(error);
+    }
+  }
+
+  /** Says that the restore is alive. Throws WRITE_BLOCK_NOT_OURS when marker or block are gone or somebody else's. */
+  async assertBlocked(): Promise<void> {
+    await this.#lock.heartbeat();
+    if (this.serverSide && (await readWriteBlock(this.#options.client)) !== "on") {
+      throw new DomainError("WRITE_BLOCK_NOT_OURS", { message: "somebody else lifted the write block" });
     }
   }
 
@@ -76,10 +102,16 @@ export class RestoreLock {
     clearInterval(this.#timer);
   }
 
-  /** Ends the block, read back from the server; the row goes with the transaction that settles the run. */
-  async release(): Promise<void> {
+  /**
+   * Ends the block, read back from the server; the row goes with the transaction that settles the run. False when there
+   * was none any more. Throws WRITE_BLOCK_NOT_OURS when the server is blocked, and not by us.
+   */
+  async release(): Promise<boolean> {
     clearInterval(this.#timer);
+    const { client, runId } = this.#options;
+    const isThere = (await findMarker(client))?.runId === runId;
     await this.#lock.release();
+    return isThere;
   }
 }
 

@@ -5,11 +5,12 @@ import type { RestoreResult, RestoredCollection } from "@/server/engine/restore/
 import type { Tx } from "@/server/platform/db";
 import type { RunContext } from "../run-handler";
 import type { RestoreRows } from "./restore-facts";
+import type { PastLock } from "./restore-lock";
 
 /** How a restore ended: with its result, or with the error that ended it; the lock as far as it was taken. */
 export interface RestoreOutcome {
   result: RestoreResult | null;
-  lock: { since: Date; serverSide: boolean; until: Date } | null;
+  lock: PastLock | null;
   error: { code: string; message: string | null; status: "FAILED" | "CANCELLED" } | null;
 }
 
@@ -43,7 +44,7 @@ export async function makeRestoreReport(
       blockedFrom: lock?.since.toISOString() ?? null,
       blockedUntil: lock?.until.toISOString() ?? null,
       serverSide: lock?.serverSide ?? false,
-      releaseVerified: lock !== null,
+      releaseVerified: lock?.released ?? false,
       blockedSeconds: lock ? (lock.until.getTime() - lock.since.getTime()) / 1000 : null,
     },
     root: rootsOf(result?.collections ?? []),
