@@ -90,15 +90,18 @@ async function restoreWith(journal: JournalFile, input: CommandInput, snapshot: 
     await askFirst(input, snapshot, name);
   }
   const reason = `Restore of snapshot ${manifest.snapshotId} from the command line`;
-  const lock = { runId: journal.runId, reason, withoutBlock: values["no-lock"] === true };
-  const result = await underLock(client, lock, () => {
+  const lock = { runId: journal.runId, reason, withoutBlock: values["no-lock"] === true, journal };
+  const result = await underLock(client, lock, (locked) => {
+    const stop = rollBack
+      ? AbortSignal.abort(new DomainError("RUN_CANCELLED", { message: "put back" }))
+      : AbortSignal.any([signal, locked.lost]);
     const options = {
       client,
       repository,
       manifestId,
       runId: journal.runId,
-      journal,
-      signal: rollBack ? AbortSignal.abort(new DomainError("RUN_CANCELLED", { message: "put back" })) : signal,
+      journal: locked.journal,
+      signal: stop,
       progress: barProgress(progress),
       onPoint: crashPoint("restore"),
     };
