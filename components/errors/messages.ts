@@ -252,8 +252,8 @@ export const ERROR_WORDS = {
     body: "Its worker was lost before the commit point. The cluster is as it was, and writes are let in again.",
   },
   RESTORE_NOT_UNDONE: {
-    title: "The cluster cannot be put back yet.",
-    body: "It stopped answering in the middle. The restore tries again until the cluster is as it was.",
+    title: "The restore stopped in the middle of the exchange.",
+    body: "The cluster, or what the restore writes down, does not answer. It goes on by itself, and writes stay blocked until the cluster is wholly old or wholly new.",
   },
   RESTORE_ROOT_MISMATCH: {
     title: "What was read back is not what was wanted.",

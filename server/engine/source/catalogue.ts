@@ -104,6 +104,23 @@ export async function isStillThere(
   return uuid === null || storageUuid === null || uuid === storageUuid;
 }
 
+/** Whether an entry's collection exists under no name of its database any more. False where the server tells no UUIDs. */
+export async function isDropped(
+  client: MongoClient,
+  { database, storageUuid }: CatalogueEntry,
+  hasSessions: boolean,
+): Promise<boolean> {
+  if (storageUuid === null) return false;
+  const items = await readAll(
+    client,
+    client.db(database),
+    "$cmd.listCollections",
+    { listCollections: 1 },
+    { hasSessions },
+  );
+  return items.every((item) => uuidOf(item) !== storageUuid);
+}
+
 /** Index specifications without the one on `_id`; empty when the collection is gone. */
 async function readIndexes(client: MongoClient, db: Db, name: string, options: CatalogueOptions): Promise<string[]> {
   try {

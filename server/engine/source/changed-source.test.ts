@@ -112,6 +112,33 @@ describe("a collection that goes away before it is read", () => {
   });
 });
 
+describe("collections that go away all the time", () => {
+  /** The first collection in order, of many that live for a moment each, is gone when it is its turn. */
+  const dropFirst = (): ((point: SnapshotPoint) => Promise<void>) => {
+    let run = 0;
+    return async (point) => {
+      if (point !== "catalogue-read") return;
+      await client.db("shop").collection(`job${run}`).drop();
+      run += 1;
+      await fill(`job${run}`);
+    };
+  };
+
+  it("are left out and named where there is no moment, and the others are stored", async () => {
+    await fill("job0");
+    const snapshot = await takeTestSnapshot(client, repository, { facts: plain, onPoint: dropFirst() });
+    expect(await countsOf(snapshot)).toEqual({ orders: COUNT });
+    expect(snapshot).toMatchObject({ consistent: false, inconsistentReason: expect.stringContaining("shop.job2") });
+  });
+
+  it("fail the snapshot where it is to be of one moment", async () => {
+    await fill("job0");
+    const old = withoutCatalogueOfMoment(client);
+    const failed = takeTestSnapshot(old, repository, { facts: withMoments, onPoint: dropFirst() });
+    await expect(failed).rejects.toSatisfy((error) => isDomainError(error, "SNAPSHOT_SOURCE_CHANGED"));
+  });
+});
+
 describe("a collection that goes away after its moment", () => {
   it("is never stored as empty where the server looks names up in the catalogue of now", async () => {
     const onPoint = once("catalogue-read", rename);

@@ -2,7 +2,8 @@ import type { CollectionManifest, SnapshotManifest } from "../repository";
 import { EMPTY_ROOT, type Layers, type NodeReader, type ScanResult, type TreeRoot } from "../tree";
 import { assertNotAborted, forEachConcurrently } from "./abort";
 import { ByteBudget } from "./byte-budget";
-import type { CatalogueEntry } from "./catalogue";
+import { isDropped, type CatalogueEntry } from "./catalogue";
+import { CollectionGone } from "./collection-gone";
 import { isDamage } from "./damage";
 import { PreviousLayers } from "./previous-layers";
 import { needsSettling, settleLayers } from "./settle-layers";
@@ -22,6 +23,8 @@ const NAMES_OF_MOMENT_SINCE_MAJOR = 7;
 
 export interface StoreCollections extends StoreCollection {
   catalogue: CatalogueEntry[];
+  /** Collections that are dropped before they are read to their end are left out, where nothing is of one moment anyway. */
+  leavesOutDropped: boolean;
   /** An older snapshot of the same deployment, to compare with. */
   previous: SnapshotManifest | null;
   serverMajor: number;
@@ -55,11 +58,11 @@ export async function storeCollections(options: StoreCollections): Promise<Store
   const source = new Source(options);
   const parts = new Array<Part | null>(catalogue.length).fill(null);
   await forEachConcurrently(catalogue, COLLECTIONS_AT_ONCE, signal, async (entry, index, groupSignal) => {
-    parts[index] = await source.store(entry, groupSignal);
+    parts[index] = await source.storeOrLeaveOut(entry, groupSignal);
   });
   const mergedBytes = await settleAll(options, source, parts);
-  const collections = catalogue.map((entry, index) =>
-    toCollectionManifest(parts[index]?.entry ?? entry, parts[index] ?? null),
+  const collections = catalogue.flatMap((entry, index) =>
+    source.leftOut.has(entry) ? [] : [toCollectionManifest(parts[index]?.entry ?? entry, parts[index] ?? null)],
   );
   return {
     collections,
@@ -79,6 +82,7 @@ export async function storeCollections(options: StoreCollections): Promise<Store
 /** The deployment at its moment, a collection at a time. */
 class Source {
   readonly reasons: string[] = [];
+  readonly leftOut = new Set<CatalogueEntry>();
   readonly #budget = new ByteBudget(SOURCE_BYTES_IN_FLIGHT);
   readonly #previous: PreviousLayers;
   readonly #sizes: Map<string, CollectionSize>;
@@ -88,6 +92,20 @@ class Source {
   constructor(private readonly options: StoreCollections) {
     this.#previous = new PreviousLayers(options.previous);
     this.#sizes = new Map(options.sizes.map((size) => [size.name, size]));
+  }
+
+  /** Null also for what was dropped and is left out. */
+  async storeOrLeaveOut(entry: CatalogueEntry, signal: AbortSignal): Promise<Part | null> {
+    const { client, hasSessions, leavesOutDropped, moment } = this.options;
+    try {
+      return await this.store(entry, signal);
+    } catch (error) {
+      const mayBeLeftOut = leavesOutDropped && moment.kind === "plain" && error instanceof CollectionGone;
+      if (!mayBeLeftOut || !(await isDropped(client, entry, hasSessions))) throw error;
+      this.leftOut.add(entry);
+      this.reasons.push(`${entry.database}.${entry.name} was dropped before it was read to its end, and is left out.`);
+      return null;
+    }
   }
 
   /** Null for a view. */

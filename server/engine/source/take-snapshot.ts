@@ -92,8 +92,10 @@ export async function takeSnapshot(options: TakeSnapshot): Promise<SnapshotResul
   const spoiled = { moment: 0, source: 0 };
   for (;;) {
     const snapshotReads = facts.supports.snapshotReads && spoiled.moment < MOMENT_TRIES;
+    const leavesOutDropped = spoiled.source === SOURCE_TRIES - 1;
+    const mode = { snapshotReads, leavesOutDropped, plainReason, previous, damage };
     try {
-      return await attempt({ ...options, progress }, { snapshotReads, plainReason, previous, damage });
+      return await attempt({ ...options, progress }, mode);
     } catch (error) {
       if (snapshotReads && isMomentLost(error)) {
         spoiled.moment += 1;
@@ -132,7 +134,13 @@ async function readPrevious(options: TakeSnapshot, damage: Damage): Promise<Snap
 
 async function attempt(
   options: TakeSnapshot,
-  mode: { snapshotReads: boolean; plainReason: string; previous: SnapshotManifest | null; damage: Damage },
+  mode: {
+    snapshotReads: boolean;
+    leavesOutDropped: boolean;
+    plainReason: string;
+    previous: SnapshotManifest | null;
+    damage: Damage;
+  },
 ): Promise<SnapshotResult> {
   const { client, repository, signal, progress } = options;
   const { damage } = mode;
@@ -162,6 +170,7 @@ async function attempt(
       storeCollections({
         ...{ client, repository, writer, catalogue, previous: older, damage, sizes, moment, signal, progress },
         hasSessions: sessions,
+        leavesOutDropped: mode.leavesOutDropped,
         serverMajor: Number.parseInt(options.facts.version, 10),
         onBatch: () => point("batch-read"),
       });
