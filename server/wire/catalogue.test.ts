@@ -18,6 +18,24 @@ test("a rename over another collection keeps documents, indexes and uuid, and su
   expect(await codeOf(again.collection("b").insertOne({ n: 1 }))).toBe(11000);
 });
 
+test("a rename or drop that names another collection's uuid touches nothing", async () => {
+  const { client } = await startCluster();
+  const db = client.db("t");
+  await db.collection("a").insertOne({ n: 1 });
+  await db.collection("b").insertOne({ n: 2 });
+  const [, b] = await db.listCollections({}, { nameOnly: false }).toArray();
+  const collectionUUID = (b as { info: { uuid: unknown } }).info.uuid;
+  const rename = client.db("admin").command({ renameCollection: "t.a", to: "t.c", collectionUUID });
+  await expect(rename).rejects.toMatchObject({
+    code: 361,
+    errorResponse: { db: "t", expectedCollection: "a", actualCollection: "b" },
+  });
+  expect(await codeOf(db.command({ drop: "a", collectionUUID }))).toBe(361);
+  await client.db("admin").command({ renameCollection: "t.b", to: "t.c", collectionUUID });
+  const names = (await db.listCollections().toArray()).map(({ name }) => name);
+  expect(names.sort()).toEqual(["a", "c"]);
+});
+
 test("unique, sparse and partial indexes refuse what they should and nothing else", async () => {
   const { client } = await startCluster();
   const collection = client.db("t").collection("u");

@@ -92,6 +92,7 @@ function renameCollection(ctx: CommandContext): Document {
   if (from === to) throw commandError(20, "Can't rename a collection to itself");
   if (views.find(from)) throw commandError(166, `Cannot rename view: ${from}`);
   const entry = store.collection(from);
+  assertCollectionUuid(ctx, entry, splitNamespace(from));
   if (!entry) throw commandError(26, `Source collection ${from} does not exist`);
   const target = store.collection(to);
   if (views.find(to)) throw commandError(48, "a view already exists with that name: " + to);
@@ -132,13 +133,14 @@ function copyAll(ctx: CommandContext, from: CollectionEntry, to: CollectionEntry
   }
 }
 
+function splitNamespace(namespace: string): { db: string; collection: string } {
+  const dot = namespace.indexOf(".");
+  return { db: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
+}
+
 function renameNeeds(ctx: CommandContext): Need[] {
-  const split = (namespace: string): { db: string; collection: string } => {
-    const dot = namespace.indexOf(".");
-    return { db: namespace.slice(0, dot), collection: namespace.slice(dot + 1) };
-  };
-  const from = split(stringField(ctx.body, "renameCollection"));
-  const to = split(stringField(ctx.body, "to"));
+  const from = splitNamespace(stringField(ctx.body, "renameCollection"));
+  const to = splitNamespace(stringField(ctx.body, "to"));
   const drops: Need[] = boolField(ctx.body, "dropTarget") ? [{ target: to, action: "dropCollection" }] : [];
   if (from.db === to.db && ctx.may(from, "renameCollectionSameDB")) return drops;
   return [

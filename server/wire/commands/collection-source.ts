@@ -181,17 +181,21 @@ export function iterableProducer(source: AsyncIterable<Buffer>): Producer {
   };
 }
 
-/** Refuses a command on a collection whose UUID is not the one given (361). */
-export function assertCollectionUuid(ctx: CommandContext, entry: CollectionEntry | undefined): void {
+/** Refuses a command on a collection whose UUID is not the one given (361). `named` is the collection that the command means. */
+export function assertCollectionUuid(
+  ctx: CommandContext,
+  entry: CollectionEntry | undefined,
+  named: { db: string; collection: string } = { db: ctx.db, collection: ctx.collectionName },
+): void {
   const wanted = ctx.body.collectionUUID as { buffer?: Uint8Array } | undefined;
   if (!wanted?.buffer) return;
   if (entry && Buffer.from(wanted.buffer).equals(entry.uuid)) return;
   const actual = ctx.server.store.collectionByUuid(Buffer.from(wanted.buffer));
   throw commandError(361, "Collection UUID does not match that specified", {
-    db: ctx.db,
+    db: named.db,
     collectionUUID: wanted,
-    expectedCollection: ctx.collectionName,
-    actualCollection: actual?.db === ctx.db ? actual.name : null,
+    expectedCollection: named.collection,
+    actualCollection: actual?.db === named.db ? actual.name : null,
   });
 }
 
