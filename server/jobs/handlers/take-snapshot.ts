@@ -1,4 +1,5 @@
 import { inspectDeployment } from "@/server/deployments/inspect";
+import { assertNotLocked } from "@/server/domain/clusters/find-lock";
 import { withClusterDeployment } from "@/server/domain/clusters/open-deployment";
 import { catalogueOf } from "@/server/domain/snapshots/catalogue-of";
 import { countKept } from "@/server/domain/snapshots/count-kept";
@@ -9,8 +10,8 @@ import { ensureRepository, holdRepository, openRepository } from "@/server/domai
 import { SNAPSHOT_STEPS } from "@/server/engine/source/progress";
 import { takeSnapshot, type SnapshotResult } from "@/server/engine/source/take-snapshot";
 import type { SnapshotModel, Tx } from "@/server/platform/db";
-import { storedMessage } from "@/server/platform/errors/domain-error";
-import type { RunHandler } from "../run-handler";
+import { DomainError, isDomainError, storedMessage } from "@/server/platform/errors/domain-error";
+import { RetryRunLater, type RunContext, type RunHandler } from "../run-handler";
 import { crashPoint } from "./crash-point";
 import { recordForSnapshot } from "./record-for-snapshot";
 
@@ -51,6 +52,8 @@ export const takeSnapshotHandler: RunHandler = {
       where: { id: snapshot.clusterId },
       select: { connectionSealed: true },
     });
+    await waitForRestore(context, snapshot.clusterId);
+    const onPoint = crashPoint("snapshot");
     return withClusterDeployment(db, snapshot.clusterId, async (deployment) => {
       const client = await deployment.client();
       const facts = await inspectDeployment(client);
@@ -72,7 +75,11 @@ export const takeSnapshotHandler: RunHandler = {
         assertHeld: () => lease.assertHeld(),
         signal,
         progress,
-        onPoint: crashPoint("snapshot"),
+        onPoint: async (point) => {
+          // The moment is chosen by then: a restore that begins later does not touch what is read at it.
+          if (point === "catalogue-read") await waitForRestore(context, snapshot.clusterId);
+          onPoint(point);
+        },
       });
       return async (tx: Tx) => {
         const version = { mongoDBVersion: facts.version, fcv: facts.fcv.version, fcvPinned: facts.fcv.pinned };
@@ -106,6 +113,22 @@ export const takeSnapshotHandler: RunHandler = {
     };
   },
 };
+
+/**
+ * A restore changes a cluster piece by piece, and what lies between old and new is no state that anybody wants back: the
+ * run is taken up again later. Throws RetryRunLater, RUN_CANCELLED.
+ */
+async function waitForRestore({ db, run }: RunContext, clusterId: string): Promise<void> {
+  const cluster = await db.cluster.findUnique({ where: { id: clusterId } });
+  if (!cluster) return;
+  try {
+    await assertNotLocked(cluster, db);
+  } catch (error) {
+    if (!isDomainError(error, "CLUSTER_RESTORE_IN_PROGRESS_CANNOT_UPDATE")) throw error;
+    if (run.cancelRequestedAt) throw new DomainError("RUN_CANCELLED", { cause: error });
+    throw new RetryRunLater(error);
+  }
+}
 
 async function complete(tx: Tx, { id }: SnapshotModel, columns: ReturnType<typeof contentColumns>): Promise<void> {
   const data = { ...columns, status: "COMPLETED" as const, errorCode: null, errorMessage: null };
