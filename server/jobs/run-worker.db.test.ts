@@ -172,6 +172,29 @@ describe("a worker that dies", () => {
     expect(run.attempt).toBe(2);
   });
 
+  it("gives a run back that it claimed while it was told to stop", async () => {
+    const work = handler(async ({ signal }) => {
+      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+      return none;
+    });
+    const id = await makeRun();
+    let stopping: Promise<void> | null = null;
+    const worker = new RunWorker({
+      ...{ db, workerId: "w1", concurrency: 1 },
+      loadHandler: () => {
+        stopping = worker.stop();
+        return Promise.resolve(work);
+      },
+    });
+    await worker.start();
+    const run = await until(
+      () => row(id),
+      (found) => stopping !== null && found.leaseExpiresAt !== null && found.leaseExpiresAt.getTime() < Date.now(),
+    );
+    await stopping;
+    expect(run.status).toBe("RUNNING");
+  });
+
   it("gives its runs back when it is told to stop", async () => {
     const work = handler(async ({ signal }) => {
       await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));

@@ -114,6 +114,8 @@ export class RunWorker {
     await progress.start();
     try {
       if (run.cancelRequestedAt && run.cancellable && lease.attempt === 1) throw new DomainError("RUN_CANCELLED");
+      // Told to stop between the claim and here: a handler that waits for the signal would wait for ever.
+      this.#stopping.signal.throwIfAborted();
       const conclude = await handler.execute(context);
       await progress.stop();
       await lease.settle("COMPLETED", { errorCode: null, errorMessage: null }, conclude);
