@@ -5,7 +5,7 @@ import { DomainError } from "@/server/platform/errors/domain-error";
 import { viewOptions } from "./clean-options";
 import type { RestoreContext } from "./context";
 import { readLiveName, type LiveName } from "./live-name";
-import { durableWrites, knowsCollectionUuid, knowsComment } from "./server-facts";
+import { durableWrites, knowsComment } from "./server-facts";
 
 const NAMESPACE_NOT_FOUND = 26;
 const COLLECTION_UUID_MISMATCH = 361;
@@ -108,7 +108,7 @@ async function sendChange(context: RestoreContext, database: string, command: Re
 
 /** What makes the server refuse (361) when the name is no longer this collection's. */
 export function uuidGuard({ server }: Pick<RestoreContext, "server">, uuid: string | null): { collectionUUID?: UUID } {
-  return uuid !== null && knowsCollectionUuid(server) ? { collectionUUID: new UUID(uuid) } : {};
+  return uuid !== null && server.checksCollectionUuid ? { collectionUUID: new UUID(uuid) } : {};
 }
 
 /** The UUID of a collection that was just created; null where the server tells none. */

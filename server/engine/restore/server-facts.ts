@@ -1,4 +1,10 @@
-import type { MongoClient } from "mongodb";
+import { MongoServerError, UUID, type MongoClient } from "mongodb";
+import { isConnectionBroken } from "../source/connection-errors";
+
+const COLLECTION_UUID_MISMATCH = 361;
+/** Nothing lies there. */
+const PROBE_NAME = "holdfast_probe";
+const COLLECTION_UUID_SINCE_MAJOR = 6;
 
 /** What a restore needs to know about the server that it writes to. */
 export interface ServerFacts {
@@ -7,6 +13,8 @@ export interface ServerFacts {
   patch: number;
   hasSessions: boolean;
   isReplicaSet: boolean;
+  /** `drop`, `renameCollection`, `collMod`, `createIndexes`, `insert` and others refuse a `collectionUUID` that is another's. */
+  checksCollectionUuid: boolean;
 }
 
 export async function readServerFacts(client: MongoClient): Promise<ServerFacts> {
@@ -19,7 +27,22 @@ export async function readServerFacts(client: MongoClient): Promise<ServerFacts>
     patch: Number.isNaN(patch) ? 0 : patch,
     hasSessions: typeof hello.logicalSessionTimeoutMinutes === "number",
     isReplicaSet: typeof hello.setName === "string",
+    checksCollectionUuid: major >= COLLECTION_UUID_SINCE_MAJOR && (await refusesWrongUuid(client)),
   };
+}
+
+/**
+ * Servers of others tell MongoDB's version and do not know the field: some ignore it, some refuse it. Where even this cannot be
+ * asked, commands go without it.
+ */
+async function refusesWrongUuid(client: MongoClient): Promise<boolean> {
+  try {
+    await client.db("admin").command({ find: PROBE_NAME, limit: 1, singleBatch: true, collectionUUID: new UUID() });
+    return false;
+  } catch (error) {
+    if (!(error instanceof MongoServerError) || isConnectionBroken(error)) throw error;
+    return error.code === COLLECTION_UUID_MISMATCH;
+  }
 }
 
 function isAtLeast({ major, minor, patch }: ServerFacts, wanted: [number, number, number]): boolean {
@@ -41,11 +64,6 @@ export function canAddExpiryLater(facts: ServerFacts): boolean {
 /** Every command takes `comment` from 4.4 on. */
 export function knowsComment(facts: ServerFacts): boolean {
   return isAtLeast(facts, [4, 4, 0]);
-}
-
-/** `drop`, `renameCollection`, `collMod`, `createIndexes`, `insert` and others take `collectionUUID` from 6.0 on. */
-export function knowsCollectionUuid(facts: ServerFacts): boolean {
-  return facts.major >= 6;
 }
 
 /** Writes that must survive a failover. Standalone servers know no majority. */
