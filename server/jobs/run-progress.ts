@@ -1,5 +1,5 @@
 import type { Progress, StepName } from "@/server/engine/source/progress";
-import type { Prisma } from "@/server/platform/db";
+import { toJsonColumn, type Prisma } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { logger } from "@/server/platform/logger";
 import type { RunLease } from "./run-lease";
@@ -182,8 +182,8 @@ export class RunProgress implements Progress {
       totalBytes: BigInt(Math.round(Math.max(this.#total.bytes, this.#done.bytes))),
       totalDocuments: BigInt(Math.max(this.#total.documents, this.#done.documents)),
       bytesPerSecond: this.#speed(),
-      collections: collections as unknown as Prisma.InputJsonValue,
-      samples: this.#samples as unknown as Prisma.InputJsonValue,
+      collections: toJsonColumn(collections),
+      samples: toJsonColumn(this.#samples),
     };
   }
 }

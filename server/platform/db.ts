@@ -36,7 +36,15 @@ export async function closeDb(): Promise<void> {
   await forget<Db>("db")?.$disconnect();
 }
 
-/** True for a violation of a unique constraint, of the given columns where some are given. */
+/**
+ * Plain data as the value of a JSON column. Prisma's type for it asks for an index signature, which our interfaces do not
+ * have; the cast stands here once. What JSON cannot say (a bigint) must not be in it.
+ */
+export function toJsonColumn(value: object): Prisma.InputJsonValue {
+  return value as Prisma.InputJsonValue;
+}
+
+/** True for a violation of a unique constraint. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
 }

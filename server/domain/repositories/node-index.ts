@@ -83,10 +83,10 @@ export class PostgresNodeIndex implements CollectableIndex {
   }
 
   async hasGonePacks(): Promise<boolean> {
-    const [row] = await this.#db.$queryRaw<Array<{ any: boolean }>>`
+    const [row] = await this.#db.$queryRaw<Array<{ found: boolean }>>`
       select exists (select 1 from "RepositoryPack"
-        where "repositoryId" = ${this.#repositoryId} and condemned and gone) as any`;
-    return row!.any;
+        where "repositoryId" = ${this.#repositoryId} and condemned and gone) as found`;
+    return row!.found;
   }
 
   record(pack: PackRecord): Promise<void> {

@@ -3,7 +3,7 @@ import { can } from "@/server/access/require-permission";
 import type { ProjectScope } from "@/server/access/require-permission";
 import type { Check } from "@/server/engine/restore/checks/check";
 import { firstFailure } from "@/server/engine/restore/checks/check-restore";
-import { db, type Prisma, type Tx } from "@/server/platform/db";
+import { db, toJsonColumn, type Tx } from "@/server/platform/db";
 import { ERROR_KINDS, type ErrorCode } from "@/server/platform/errors/codes";
 import { DomainError } from "@/server/platform/errors/domain-error";
 import { newId } from "@/server/platform/ids";
@@ -118,7 +118,7 @@ async function insertRestore(
       status: "QUEUED",
       requestedById: actor.id,
       requestedByName: actor.name,
-      checks: checks as unknown as Prisma.InputJsonValue,
+      checks: toJsonColumn(checks),
       acceptUnblocked: request.acceptUnblocked,
       typedName: request.typedName,
     },

@@ -7,8 +7,8 @@ import {
   photograph,
   restoreInto,
   restoreOptions,
+  takeTestSnapshot,
 } from "@/server/testing/restore-kit";
-import { takeTestSnapshot } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
 import { waitForOwnCommands } from "./own-commands";
 import { openContext } from "./restore-run";

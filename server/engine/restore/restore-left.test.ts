@@ -7,8 +7,8 @@ import {
   photograph,
   restoreInto,
   restoreOptions,
+  takeTestSnapshot,
 } from "@/server/testing/restore-kit";
-import { takeTestSnapshot } from "@/server/testing/restore-kit";
 import { startTestServer, type TestServer } from "@/server/testing/wire-server";
 import type { Repository } from "../repository";
 import type { JournalPhase, JournalState } from "./journal";

@@ -1,7 +1,7 @@
 import { SYSTEM } from "@/server/access/actor";
 import { recordActivity } from "@/server/domain/activity/record-activity";
 import type { ActivityType } from "@/server/domain/activity/titles";
-import type { Prisma, Tx } from "@/server/platform/db";
+import { toJsonColumn, type Tx } from "@/server/platform/db";
 import type { RunContext } from "../run-handler";
 import type { RestoreRows } from "./restore-facts";
 import { makeRestoreReport, type RestoreOutcome } from "./restore-report";
@@ -24,7 +24,7 @@ export async function concludeRestore(
     data: {
       status,
       finishedAt: now,
-      report: report as unknown as Prisma.InputJsonValue,
+      report: toJsonColumn(report),
       errorCode: error?.code ?? null,
       errorMessage: error?.message ?? null,
     },

@@ -1,6 +1,6 @@
 import { fateOfRun } from "@/server/engine/restore/fate";
 import type { JournalState, RestoreJournal } from "@/server/engine/restore/journal";
-import type { Prisma } from "@/server/platform/db";
+import { toJsonColumn } from "@/server/platform/db";
 import { isDomainError } from "@/server/platform/errors/domain-error";
 import { isHandedOver, RetryRunLater, type RunContext } from "../run-handler";
 import type { RestoreLock } from "./restore-lock";
@@ -11,9 +11,10 @@ export function restoreJournal({ db, run, lease }: RunContext, lock?: RestoreLoc
   return {
     read: async () => {
       const { checkpoint } = await lease.answered(db.run.findUniqueOrThrow({ where, select: { checkpoint: true } }));
+      // Nobody but `write` below stores a checkpoint for this run.
       return checkpoint as unknown as JournalState | null;
     },
-    write: (state) => lease.update({ checkpoint: state as unknown as Prisma.InputJsonValue }),
+    write: (state) => lease.update({ checkpoint: toJsonColumn(state) }),
     beforeCommit: async () => {
       await lock?.assertBlocked();
       await lease.closeForCancelling();

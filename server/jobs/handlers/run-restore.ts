@@ -4,7 +4,7 @@ import { firstFailure } from "@/server/engine/restore/checks/check-restore";
 import type { JournalState, RestoreResult } from "@/server/engine/restore/journal";
 import { restoreSnapshot, resumeRestore } from "@/server/engine/restore/restore-snapshot";
 import { RESTORE_STEPS } from "@/server/engine/source/progress";
-import type { Prisma } from "@/server/platform/db";
+import { toJsonColumn } from "@/server/platform/db";
 import { DomainError, isDomainError, storedMessage } from "@/server/platform/errors/domain-error";
 import { RetryRunLater, type RunContext, type RunHandler } from "../run-handler";
 import { concludeRestore } from "./conclude-restore";
@@ -115,7 +115,7 @@ async function check(context: RunContext, rows: RestoreRows): Promise<void> {
   const caller = await judgeRequester(db, rows);
   const { checks } = await gatherChecks(db, { snapshot, target, caller, restoreId: job.id, runId: run.id });
   await lease.transaction({}, async (tx) => {
-    const stored = checks as unknown as Prisma.InputJsonValue;
+    const stored = toJsonColumn(checks);
     await tx.restoreJob.update({ where: { id: job.id }, data: { checks: stored } });
   });
   for (const one of checks) progress.log("check", `${one.result}  ${one.title}: ${one.fact}`);
